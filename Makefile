@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+# One entry point for people and CI. `make run` and `make test` are all that a fresh Debian 12 needs.
+BUILD ?= build
+EXAMPLE ?= agent-sandbox
+JOBS ?=
+NODE = node_modules/node-linux-$(subst x86_64,x64,$(subst aarch64,arm64,$(shell uname -m)))/bin/node
+export MAYFLY_BUILD = $(abspath $(BUILD))
+
+.PHONY: build deps run test bench fmt lint tidy clean
+
+build: deps
+	@[ -f $(BUILD)/build.ninja ] || cmake -S . -B $(BUILD) -G Ninja -DCMAKE_CXX_COMPILER=clang++-19
+	@ninja -C $(BUILD) $(if $(JOBS),-j $(JOBS))
+
+# Installs Debian and npm packages that are missing.
+deps:
+	@tools/deps.sh
+
+# Serves an example: make run EXAMPLE=warm-app
+run: build
+	@exec $(BUILD)/mayfly dev examples/$(EXAMPLE)
+
+# All suites, or some: make test ONLY="unit e2e"
+test: build
+	@$(NODE) tools/test.mjs $(ONLY)
+
+bench: build
+	@tools/deps.sh bench
+	@$(NODE) bench/run.mjs
+
+fmt: deps
+	@find src -name '*.cc' -o -name '*.h' | xargs -r clang-format-19 -i
+
+lint: deps
+	@$(NODE) tools/lint.mjs
+
+# clang-tidy reads every source with all of its headers: minutes, so it is not part of lint.
+tidy: build
+	@$(NODE) tools/lint.mjs --tidy
+
+clean:
+	@rm -rf $(BUILD)

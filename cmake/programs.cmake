@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+# What is linked of the layers. Each program is skipped while its main file is not there.
+
+# --- mayfly: supervisor and command line
+if(EXISTS ${CMAKE_SOURCE_DIR}/src/cli/main.cc)
+  add_executable(mayfly src/cli/main.cc)
+  target_compile_definitions(mayfly PRIVATE MAYFLY_VERSION="${PROJECT_VERSION}")
+  target_link_libraries(mayfly PRIVATE $<TARGET_NAME_IF_EXISTS:mayfly_cli> $<TARGET_NAME_IF_EXISTS:mayfly_supervisor>)
+  target_include_directories(mayfly PRIVATE src)
+endif()
+
+# --- unit_tests: every *_test.cc of the layers without V8
+get_property(unitTestSources GLOBAL PROPERTY MAYFLY_UNIT_TEST_SOURCES)
+if(unitTestSources)
+  add_executable(unit_tests ${unitTestSources})
+  target_include_directories(unit_tests PRIVATE src)
+  foreach(layer IN LISTS MAYFLY_LAYERS)
+    if(TARGET mayfly_${layer} AND NOT layer IN_LIST MAYFLY_V8_LAYERS)
+      target_link_libraries(unit_tests PRIVATE mayfly_${layer})
+    endif()
+  endforeach()
+  target_link_libraries(unit_tests PRIVATE GTest::gmock_main)
+endif()
+
+# --- builtins: JavaScript and TypeScript of src/api, bundled into the table that mayfly_isolate includes
+if(EXISTS ${CMAKE_SOURCE_DIR}/tools/builtins.mjs)
+  set(builtinsInc ${CMAKE_BINARY_DIR}/builtins/builtins.inc)
+  file(GLOB_RECURSE builtinSources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/api/*.ts ${CMAKE_SOURCE_DIR}/src/api/*.js)
+  list(FILTER builtinSources EXCLUDE REGEX "_test\\.[jt]s$")
+  add_custom_command(
+    OUTPUT ${builtinsInc}
+    COMMAND ${MAYFLY_NODE} tools/builtins.mjs --out ${CMAKE_BINARY_DIR}/builtins
+    DEPENDS ${builtinSources} ${CMAKE_SOURCE_DIR}/tools/builtins.mjs ${CMAKE_SOURCE_DIR}/package-lock.json
+    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
+    COMMENT "Bundling built-ins"
+    VERBATIM)
+  add_custom_target(builtins DEPENDS ${builtinsInc})
+  if(TARGET mayfly_isolate)
+    add_dependencies(mayfly_isolate builtins)
+    target_include_directories(mayfly_isolate PRIVATE ${CMAKE_BINARY_DIR}/builtins)
+  endif()
+endif()
+
+# --- cell.node: the layers of a cell as a shared object for Node's executable. V8, libuv, OpenSSL and zlib are that
+# executable's, so they stay unresolved here and nothing of the kind is linked. -z now makes a symbol that the executable
+# does not have an error when the object is loaded, which the snapshot below does at once.
+if(EXISTS ${CMAKE_SOURCE_DIR}/src/cell/addon.cc AND NOT MAYFLY_SANITIZE)
+  add_library(cell MODULE src/cell/addon.cc)
+  target_compile_definitions(cell PRIVATE MAYFLY_VERSION="${PROJECT_VERSION}")
+  target_include_directories(cell PRIVATE src)
+  target_link_libraries(cell PRIVATE $<TARGET_NAME_IF_EXISTS:mayfly_cell> $<TARGET_NAME_IF_EXISTS:mayfly_api>
+                                     $<TARGET_NAME_IF_EXISTS:mayfly_isolate> mayfly_v8)
+  target_compile_options(cell PRIVATE -Wno-cast-function-type-mismatch)  # Node's NODE_MODULE macros cast so
+  target_link_options(cell PRIVATE -Wl,-Bsymbolic-functions)
+  set_target_properties(cell PROPERTIES PREFIX "" SUFFIX .node LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+
+  configure_file(src/cell/start.cjs ${CMAKE_BINARY_DIR}/cell.cjs COPYONLY)
+  set(snapshotBin ${CMAKE_BINARY_DIR}/snapshot.bin)
+  add_custom_command(
+    OUTPUT ${snapshotBin}
+    COMMAND ${MAYFLY_NODE} -e "require('$<TARGET_FILE:cell>').makeSnapshot('${snapshotBin}')"
+    DEPENDS cell
+    COMMENT "Making the start-up snapshot"
+    VERBATIM)
+  add_custom_target(snapshot ALL DEPENDS ${snapshotBin})
+endif()

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+# Compiler and flags, the same for everything. docs/decisions/0002-compiler.md says why clang 19.
+if(NOT CMAKE_CXX_COMPILER_ID STREQUAL Clang OR CMAKE_CXX_COMPILER_VERSION VERSION_LESS 19)
+  message(FATAL_ERROR "Mayfly is built with clang 19 or later (found ${CMAKE_CXX_COMPILER_ID} "
+                      "${CMAKE_CXX_COMPILER_VERSION}): use `make build`, or pass -DCMAKE_CXX_COMPILER=clang++-19")
+endif()
+
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE RelWithDebInfo)
+endif()
+set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")
+
+add_compile_options(-Wall -Wextra -Werror -Wno-unused-parameter -fcolor-diagnostics -fstack-protector-strong)
+add_compile_definitions(_GLIBCXX_ASSERTIONS)
+add_link_options(-fuse-ld=lld -Wl,-z,relro,-z,now)
+
+# -DMAYFLY_SANITIZE=address,undefined: for unit_tests and mayfly. A cell runs in Node's executable, which is not
+# instrumented, so cell.node is left out of such a build.
+set(MAYFLY_SANITIZE "" CACHE STRING "Sanitizers to build with, as for -fsanitize=")
+if(MAYFLY_SANITIZE)
+  add_compile_options(-fsanitize=${MAYFLY_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${MAYFLY_SANITIZE})
+else()
+  add_compile_definitions($<$<CONFIG:RelWithDebInfo>:_FORTIFY_SOURCE=2>)
+endif()
+
+find_program(MAYFLY_CCACHE ccache)
+if(MAYFLY_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${MAYFLY_CCACHE})
+endif()

@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: Apache-2.0
+// The two ends of a call. RemoteCall is ours: it waits for an answer, and more calls can be made on the answer before it
+// is here. Answer is the peer's call as we serve it: it holds the value until the peer finishes it, for the same reason.
+
+import type { Callee } from "./capability.ts";
+import { RequestContext, currentContext } from "./context.ts";
+import { callMember, capabilityOf } from "./members.ts";
+import type { Session } from "./session.ts";
+
+export const kContextGone = "The execution context which hosts this callback is no longer running.";
+
+export const enum CallState {
+  pending,
+  fulfilled,
+  rejected,
+}
+
+/** What waits in a session for the answer to a call of ours. */
+export interface Waiting {
+  readonly context: RequestContext | null;
+  onResult(value: unknown): void;
+  onResponse(response: ResponseMessage): void;
+  onFailure(error: unknown): void;
+}
+
+export interface ResponseMessage {
+  status: number;
+  head: string;
+  flags: number;
+  stream: number;
+  payload: Uint8Array | undefined;
+}
+
+export class RemoteCall implements Waiting {
+  readonly session: Session | null;
+  readonly id: number;
+  readonly context: RequestContext | null;
+  state = CallState.pending;
+  value: unknown = undefined;
+  #promise: Promise<unknown> | null = null;
+  #resolve: ((value: unknown) => void) | null = null;
+  #reject: ((error: unknown) => void) | null = null;
+
+  constructor(session: Session | null, id: number) {
+    this.session = session;
+    this.id = id;
+    this.context = currentContext();
+  }
+
+  static fulfilled(value: unknown): RemoteCall {
+    const call = new RemoteCall(null, 0);
+    call.onResult(value);
+    return call;
+  }
+
+  static rejected(error: unknown): RemoteCall {
+    const call = new RemoteCall(null, 0);
+    call.onFailure(error);
+    return call;
+  }
+
+  /** A call whose outcome is that of a call still to be made. */
+  static eventual(call: Promise<RemoteCall>): RemoteCall {
+    const eventual = new RemoteCall(null, 0);
+    call.then((made) => made.promise()).then(
+      (value) => eventual.onResult(value),
+      (error) => eventual.onFailure(error),
+    );
+    return eventual;
+  }
+
+  promise(): Promise<unknown> {
+    if (this.#promise === null) {
+      if (this.state === CallState.fulfilled) this.#promise = Promise.resolve(this.value);
+      else if (this.state === CallState.rejected) this.#promise = Promise.reject(this.value);
+      else {
+        this.#promise = new Promise((resolve, reject) => {
+          this.#resolve = resolve;
+          this.#reject = reject;
+        });
+      }
+    }
+    return this.#promise;
+  }
+
+  /** A call on the answer, wherever that is by now. */
+  call(path: readonly string[], args: unknown[] | undefined): RemoteCall {
+    switch (this.state) {
+      case CallState.pending:
+        if (this.session === null) return RemoteCall.eventual(this.promise().then(() => this.call(path, args)));
+        return this.session.call(this.id, true, undefined, path, args);
+      case CallState.rejected:
+        return RemoteCall.rejected(this.value);
+      case CallState.fulfilled:
+        try {
+          const found = callMember(this.value, path, args, null);
+          return found instanceof RemoteCall ? found : RemoteCall.fulfilled(found);
+        } catch (error) {
+          return RemoteCall.rejected(error);
+        }
+    }
+  }
+
+  async fetch(request: Request): Promise<Response> {
+    if (this.state === CallState.pending && this.session !== null) {
+      return requireGroup("mayfly:web/fetch").sendRequest(this.session, this.id, true, request);
+    }
+    return fetchFrom(await this.promise(), request);
+  }
+
+  /** The answer is wanted no longer. */
+  dispose(): void {
+    if (this.state === CallState.pending && this.session !== null && this.#promise === null) {
+      this.session.finishCall(this.id);
+      this.onFailure(new Error("RPC promise used after being disposed."));
+    }
+  }
+
+  onResult(value: unknown): void {
+    this.state = CallState.fulfilled;
+    this.value = value;
+    if (this.#resolve !== null) this.#resolve(value);
+    this.#resolve = this.#reject = null;
+  }
+
+  onFailure(error: unknown): void {
+    this.state = CallState.rejected;
+    this.value = error;
+    if (this.#reject !== null) this.#reject(error);
+    this.#resolve = this.#reject = null;
+  }
+
+  onResponse(): void {
+    this.onFailure(new TypeError("The peer answered a call as if it were a fetch."));
+  }
+}
+
+/** Waits for the response to a fetch message. */
+export class ResponseCall implements Waiting {
+  readonly context = currentContext();
+  readonly promise: Promise<ResponseMessage>;
+  #resolve!: (response: ResponseMessage) => void;
+  #reject!: (error: unknown) => void;
+
+  constructor() {
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  onResult(): void {
+    this.#reject(new TypeError("The peer answered a fetch as if it were a call."));
+  }
+  onResponse(response: ResponseMessage): void {
+    this.#resolve(response);
+  }
+  onFailure(error: unknown): void {
+    this.#reject(error);
+  }
+}
+
+const enum AnswerState {
+  waiting,
+  value,
+  callee,
+  failed,
+}
+
+export class Answer {
+  readonly session: Session;
+  readonly id: number;
+  readonly isFetch: boolean;
+  #context: RequestContext | null = null;
+  #holding = false;
+  /** Stubs among the arguments: theirs until the call returns. */
+  params: Disposable[] | null = null;
+  /** Told when the peer wants the answer no longer although it was not sent. */
+  abandoned: (() => void) | null = null;
+  #state = AnswerState.waiting;
+  #value: unknown = undefined;
+  #forward: RemoteCall | null = null;
+  #waiters: (() => void)[] | null = null;
+
+  constructor(session: Session, id: number, isFetch: boolean) {
+    this.session = session;
+    this.id = id;
+    this.isFetch = isFetch;
+  }
+
+  /** The context that serves the call. */
+  get context(): RequestContext | null {
+    return this.#context;
+  }
+
+  /** Takes over one hold on `context`, which is kept until the answer was sent. */
+  serveIn(context: RequestContext): void {
+    this.#context = context;
+    this.#holding = true;
+  }
+
+  /** The outcome of user code: a value, or a promise of one. */
+  settle(value: unknown): void {
+    if (value !== null && (typeof value === "object" || typeof value === "function") &&
+        typeof (value as PromiseLike<unknown>).then === "function") {
+      Promise.resolve(value as PromiseLike<unknown>).then(
+        (result) => this.#resolve(result),
+        (error) => this.fail(error),
+      );
+    } else {
+      this.#resolve(value);
+    }
+  }
+
+  /** The same for a fetch, where a Response must come of it. */
+  settleResponse(response: unknown): void {
+    Promise.resolve(response)
+      .then((result) => {
+        if (this.session.wants(this)) return requireGroup("mayfly:web/fetch").sendResponse(this.session, this.id, result);
+        // Nobody wants it: what it would have streamed is told so.
+        return (result as Response | undefined)?.body?.cancel("The caller went away.");
+      })
+      .then(
+        () => {
+          this.session.responseSent(this.id);
+          this.#finishServing();
+        },
+        (error) => this.fail(error),
+      );
+  }
+
+  /** The outcome is that of a call elsewhere; calls on this answer go there without waiting. */
+  forward(call: RemoteCall): void {
+    this.#forward = call;
+    this.settle(call.promise());
+  }
+
+  /** The answer stands for `callee`, of which no value is sent: it is there to be called. */
+  settleCallee(callee: Callee): void {
+    this.#state = AnswerState.callee;
+    this.#value = callee;
+    if (!this.session.wants(this)) {
+      callee.released();
+      return;
+    }
+    this.session.keep(this);
+    this.session.sendResult(this, undefined);
+    this.#flush();
+  }
+
+  fail(error: unknown): void {
+    if (this.#state === AnswerState.waiting) {
+      this.#state = AnswerState.failed;
+      this.#value = error;
+    }
+    this.session.sendFailure(this, error);
+    this.#flush();
+    this.#finishServing();
+  }
+
+  readRequest(head: string, flags: number, stream: number, payload: unknown): Request {
+    return requireGroup("mayfly:web/fetch").requestFromMessage(this.session, head, flags, stream, payload);
+  }
+
+  /** A pipelined call: on what this answer is, or will be. */
+  callOn(answer: Answer, path: string[], args: unknown[] | undefined): void {
+    switch (this.#state) {
+      case AnswerState.waiting:
+        if (this.#forward !== null) answer.forward(this.#forward.call(path, args));
+        else (this.#waiters ??= []).push(() => this.callOn(answer, path, args));
+        return;
+      case AnswerState.failed:
+        answer.fail(this.#value);
+        return;
+      case AnswerState.callee:
+        (this.#value as Callee).call(answer, path, args);
+        return;
+      case AnswerState.value:
+        serve(answer, this.#context, this.#value, path, args);
+    }
+  }
+
+  fetchOn(answer: Answer, head: string, flags: number, stream: number, payload: unknown): void {
+    switch (this.#state) {
+      case AnswerState.waiting:
+        (this.#waiters ??= []).push(() => this.fetchOn(answer, head, flags, stream, payload));
+        return;
+      case AnswerState.failed:
+        answer.fail(this.#value);
+        return;
+      case AnswerState.callee:
+        (this.#value as Callee).fetch(answer, head, flags, stream, payload);
+        return;
+      case AnswerState.value:
+        try {
+          const request = answer.readRequest(head, flags, stream, payload);
+          answer.settleResponse(fetchFrom(this.#value, request));
+        } catch (error) {
+          answer.fail(error);
+        }
+    }
+  }
+
+  /** The peer has no more use for it. */
+  drop(): void {
+    if (this.#state === AnswerState.waiting) this.abandoned?.();
+    this.abandoned = null;
+    if (this.#state === AnswerState.callee) (this.#value as Callee).released();
+    this.#value = undefined;
+  }
+
+  #resolve(value: unknown): void {
+    if (this.#state !== AnswerState.waiting) return;
+    this.#state = AnswerState.value;
+    this.#value = value;
+    this.session.sendResult(this, value);
+    this.#flush();
+    this.#finishServing();
+  }
+
+  #flush(): void {
+    const waiters = this.#waiters;
+    if (waiters === null) return;
+    this.#waiters = null;
+    for (const waiter of waiters) waiter();
+  }
+
+  #finishServing(): void {
+    const params = this.params;
+    if (params !== null) {
+      this.params = null;
+      for (const param of params) param[Symbol.dispose]();
+    }
+    if (this.#holding) {
+      this.#holding = false;
+      this.#context!.release();
+    }
+  }
+}
+
+function fetchFrom(value: unknown, request: Request): Promise<Response> {
+  const capability = capabilityOf(value);
+  if (capability === null) throw new TypeError("fetch() was called on the result of a call, which is no service.");
+  return capability.fetch(request);
+}
+
+/** Calls a member of `object` for `answer`, in `context`. */
+export function serve(answer: Answer, context: RequestContext | null, object: unknown, path: readonly string[],
+                      args: unknown[] | undefined): void {
+  let previous: unknown;
+  if (context !== null) {
+    if (context.ended) {
+      answer.fail(new Error(kContextGone));
+      return;
+    }
+    context.hold();
+    answer.serveIn(context);
+    previous = context.enter();
+  }
+  try {
+    const value = callMember(object, path, args, null);
+    if (value instanceof RemoteCall) answer.forward(value);
+    else answer.settle(value);
+  } catch (error) {
+    answer.fail(error);
+  } finally {
+    if (context !== null) RequestContext.leave(previous);
+  }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// A request context is one event being served: a fetch, an RPC call, a test. It lives while something holds it: the
+// event itself, promises given to waitUntil, bodies that are still being sent, capabilities that were returned to the
+// caller. What was opened in it (timers, incoming streams, dynamic workers from `load`) ends with it.
+//
+// Which context runs is kept in the async frame, which V8 carries along promise reactions, so that code after an `await`
+// still knows its own. The frame holds AsyncLocalStorage's values too: one slot, one owner.
+
+import { describeError } from "./errors.ts";
+
+export class AsyncFrame {
+  readonly context: RequestContext | null;
+  /** AsyncLocalStorage -> value; never changed after construction. */
+  readonly storage: ReadonlyMap<object, unknown> | null;
+
+  constructor(context: RequestContext | null, storage: ReadonlyMap<object, unknown> | null) {
+    this.context = context;
+    this.storage = storage;
+  }
+}
+
+export function currentFrame(): AsyncFrame | undefined {
+  return ops.getAsyncFrame() as AsyncFrame | undefined;
+}
+
+export function currentContext(): RequestContext | null {
+  const frame = ops.getAsyncFrame() as AsyncFrame | undefined;
+  return frame === undefined ? null : frame.context;
+}
+
+/** What ends with a context: told once, after the last hold is gone. */
+export interface ContextOwned {
+  contextEnded(): void;
+}
+
+let nextContextId = 1;
+
+export class RequestContext {
+  readonly id: number;
+  readonly frame: AsyncFrame;
+  ended = false;
+  /** How many subrequests may still be made; -1: no limit. */
+  subRequestsLeft: number;
+  #holds = 1;
+  #owned: Set<ContextOwned> | null = null;
+
+  constructor(subRequestsMax: number) {
+    this.id = nextContextId++;
+    this.frame = new AsyncFrame(this, null);
+    this.subRequestsLeft = subRequestsMax;
+  }
+
+  /** Makes this the running context; the answer is for leave(). */
+  enter(): unknown {
+    const previous = ops.getAsyncFrame();
+    ops.setAsyncFrame(this.frame);
+    ops.setContext(this.id);
+    return previous;
+  }
+
+  static leave(previous: unknown): void {
+    ops.setAsyncFrame(previous);
+  }
+
+  hold(): void {
+    this.#holds++;
+  }
+
+  release(): void {
+    if (--this.#holds === 0) this.#end();
+  }
+
+  waitUntil(promise: unknown): void {
+    this.#holds++;
+    Promise.resolve(promise).then(
+      () => this.release(),
+      (error) => {
+        ops.log("exception", "error", describeError(error));
+        this.release();
+      },
+    );
+  }
+
+  own(thing: ContextOwned): void {
+    (this.#owned ??= new Set()).add(thing);
+  }
+
+  disown(thing: ContextOwned): void {
+    this.#owned?.delete(thing);
+  }
+
+  /** Counts one subrequest against the limit of this event. */
+  countSubRequest(): void {
+    if (this.subRequestsLeft < 0) return;
+    if (this.subRequestsLeft === 0) throw new Error("Too many subrequests by single Worker invocation.");
+    this.subRequestsLeft--;
+  }
+
+  #end(): void {
+    this.ended = true;
+    const owned = this.#owned;
+    this.#owned = null;
+    if (owned !== null) for (const thing of owned) thing.contextEnded();
+    ops.endContext(this.id);
+  }
+}

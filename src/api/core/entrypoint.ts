@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+// The entrypoints of this worker: classes derived from WorkerEntrypoint, and plain objects of handlers. Each call is an event
+// of its own: it gets a fresh request context and, of a class, a fresh instance.
+
+import type { Answer } from "./calls.ts";
+import { RemoteCall } from "./calls.ts";
+import type { Bootstrap, Callee, Capability } from "./capability.ts";
+import { RequestContext } from "./context.ts";
+import { ExecutionContext } from "./execution_context.ts";
+import { callMember } from "./members.ts";
+import { type EntrypointName, RemoteEntrypoint, type WorkerPath } from "./remote.ts";
+import { type Fetcher, makeFetcher, makeServiceFactory, setLocalStub } from "./stub.ts";
+import { DurableObject, WorkerEntrypoint, isSubclass } from "./targets.ts";
+import { importLocally, makeOwnPath, newContext, worker } from "./worker.ts";
+import { ObjectCallee } from "./object_callee.ts";
+import { currentContext } from "./context.ts";
+
+const reservedNames = new Set(["fetch", "connect", "alarm", "webSocketMessage", "webSocketClose", "webSocketError"]);
+const { apply } = Reflect;
+const { hasOwn } = Object;
+
+type Handlers = Record<string, unknown>;
+type EntrypointClass = new (ctx: unknown, env: unknown) => object;
+
+/** The export that `name` means ("" or "default": the default export); throws if it is no entrypoint. */
+function findEntrypoint(name: string): EntrypointClass | Handlers {
+  const key = name === "" ? "default" : name;
+  const found = hasOwn(worker.exports, key) ? worker.exports[key] : undefined;
+  if (isSubclass(found, WorkerEntrypoint)) return found;
+  if (found !== null && typeof found === "object") return found as Handlers;
+  if (isSubclass(found, DurableObject)) {
+    throw new Error(`${key} is a Durable Object class, not an entrypoint. Durable Objects are not supported yet.`);
+  }
+  if (typeof found === "function") {
+    throw new TypeError(`The export ${key} is no entrypoint: it must be a class that extends WorkerEntrypoint, or an object ` +
+        "with handlers such as fetch().");
+  }
+  throw new Error(key === "default" ? "Worker has no default entrypoint." : `Worker has no such entrypoint: ${key}`);
+}
+
+function isClass(entrypoint: EntrypointClass | Handlers): entrypoint is EntrypointClass {
+  return typeof entrypoint === "function";
+}
+
+/** Calls a function of a plain object entrypoint: (argument, env, ctx). */
+function callHandler(handlers: Handlers, name: string, method: Function, args: unknown[], ctx: ExecutionContext): unknown {
+  if (method.length > 3) {
+    throw new TypeError(`Cannot call handler function "${name}" over RPC because it has the wrong number of arguments. A simple ` +
+        "function handler can only be called over RPC if it has exactly the arguments (arg, env, ctx), where only the first " +
+        "argument comes from the client. To support multi-argument RPC functions, use class-based syntax (extending " +
+        "WorkerEntrypoint) instead.");
+  }
+  if (args.length !== 1) {
+    throw new TypeError(`Attempted to call RPC function "${name}" with the wrong number of arguments. When calling a top-level ` +
+        "handler function that is not declared as part of a class, you must always send exactly one argument. In order to " +
+        "support variable numbers of arguments, the server must use class-based syntax (extending WorkerEntrypoint) instead.");
+  }
+  return apply(method, handlers, [args[0], worker.env, ctx]);
+}
+
+export class EntrypointCallee implements Callee {
+  readonly key = null;
+  readonly isService = true;
+  readonly #entrypoint: EntrypointName;
+
+  constructor(entrypoint: EntrypointName) {
+    this.#entrypoint = entrypoint;
+  }
+
+  call(answer: Answer, path: string[], args: unknown[] | undefined): void {
+    if (worker.ready) this.#call(answer, path, args);
+    else worker.whenReady(() => this.#call(answer, path, args), (error) => answer.fail(error));
+  }
+
+  #call(answer: Answer, path: string[], args: unknown[] | undefined): void {
+    const context = newContext(this.#entrypoint.limits);
+    answer.serveIn(context);
+    const previous = context.enter();
+    try {
+      const first = path[0];
+      if (first !== undefined && reservedNames.has(first)) {
+        throw new TypeError(`'${first}' is a reserved method and cannot be called over RPC.`);
+      }
+      const entrypoint = findEntrypoint(this.#entrypoint.name);
+      const ctx = this.#executionContext(context);
+      const value = isClass(entrypoint)
+        ? callMember(new entrypoint(ctx, worker.env), path, args, null)
+        : callMember(entrypoint, path, args, (name, method, given) => callHandler(entrypoint, name, method, given, ctx));
+      if (value instanceof RemoteCall) answer.forward(value);
+      else answer.settle(value);
+    } catch (error) {
+      answer.fail(error);
+    } finally {
+      RequestContext.leave(previous);
+    }
+  }
+
+  fetch(answer: Answer, head: string, flags: number, stream: number, payload: unknown): void {
+    if (worker.ready) this.#fetch(answer, head, flags, stream, payload);
+    else {
+      worker.whenReady(
+        () => this.#fetch(answer, head, flags, stream, payload),
+        (error) => answer.fail(error),
+      );
+    }
+  }
+
+  #fetch(answer: Answer, head: string, flags: number, stream: number, payload: unknown): void {
+    const context = newContext(this.#entrypoint.limits);
+    answer.serveIn(context);
+    const previous = context.enter();
+    try {
+      const request = answer.readRequest(head, flags, stream, payload);
+      answer.settleResponse(this.#handleFetch(request, this.#executionContext(context)));
+    } catch (error) {
+      answer.fail(error);
+    } finally {
+      RequestContext.leave(previous);
+    }
+  }
+
+  #handleFetch(request: Request, ctx: ExecutionContext): unknown {
+    const entrypoint = findEntrypoint(this.#entrypoint.name);
+    const receiver = (isClass(entrypoint) ? new entrypoint(ctx, worker.env) : entrypoint) as Handlers;
+    const handler = receiver.fetch;
+    if (typeof handler !== "function") throw new TypeError("Handler does not export a fetch() function.");
+    return isClass(entrypoint)
+      ? apply(handler, receiver, [request])
+      : apply(handler, receiver, [request, worker.env, ctx]);
+  }
+
+  #executionContext(context: RequestContext): ExecutionContext {
+    return new ExecutionContext(context, this.#entrypoint.props ?? {}, worker.config.compatibility.enable_ctx_exports ?? true);
+  }
+
+  released(): void {}
+
+  again(): EntrypointCallee {
+    return this;
+  }
+
+  toCapability(): Capability {
+    return new RemoteEntrypoint(ownPath, this.#entrypoint);
+  }
+}
+
+export const ownPath: WorkerPath = makeOwnPath((entrypoint) => new EntrypointCallee(entrypoint));
+
+/** An instance of what `name` exports, for events that are no calls (tests). */
+export function instantiate(name: string, context: RequestContext): { receiver: object; isClass: boolean; ctx: ExecutionContext } {
+  const entrypoint = findEntrypoint(name);
+  const ctx = new ExecutionContext(context, {}, true);
+  return isClass(entrypoint)
+    ? { receiver: new entrypoint(ctx, worker.env), isClass: true, ctx }
+    : { receiver: entrypoint, isClass: false, ctx };
+}
+
+/** Export 0 of every pipe to this worker. */
+export class WorkerBootstrap implements Bootstrap {
+  readonly key = null;
+  readonly isService = true;
+  readonly #default = new EntrypointCallee({ name: "" });
+  readonly #named = new Map<string, EntrypointCallee>();
+
+  /** Only the choice of an entrypoint: [["entrypoint"], [name, props, limits]]. */
+  call(answer: Answer, path: string[], args: unknown[] | undefined): void {
+    const [name, props, limits] = args ?? [];
+    if (path.length !== 1 || path[0] !== "entrypoint" || typeof name !== "string") {
+      answer.fail(new TypeError("A worker must be asked for an entrypoint first."));
+      return;
+    }
+    const callee = new EntrypointCallee({
+      name,
+      props: props !== null && typeof props === "object" ? props : undefined,
+      limits: limits !== null && typeof limits === "object" ? limits : undefined,
+    });
+    worker.whenReady(
+      () => {
+        try {
+          findEntrypoint(name);
+        } catch (error) {
+          answer.fail(error);
+          return;
+        }
+        answer.params = null; // the props stay
+        answer.settleCallee(callee);
+      },
+      (error) => answer.fail(error),
+    );
+  }
+
+  callEntrypoint(answer: Answer, name: string, path: string[], args: unknown[] | undefined): void {
+    if (name === "") {
+      this.#default.call(answer, path, args);
+      return;
+    }
+    let callee = this.#named.get(name);
+    if (callee === undefined) {
+      callee = new EntrypointCallee({ name });
+      if (!worker.ready || hasOwn(worker.exports, name)) this.#named.set(name, callee);
+    }
+    callee.call(answer, path, args);
+  }
+
+  fetch(answer: Answer, head: string, flags: number, stream: number, payload: unknown): void {
+    this.#default.fetch(answer, head, flags, stream, payload);
+  }
+
+  released(): void {}
+
+  again(): Callee {
+    return this;
+  }
+
+  toCapability(): Capability {
+    return this.#default.toCapability();
+  }
+}
+
+function parseProps(options: unknown): object | undefined {
+  if (options === undefined || options === null) return undefined;
+  if (typeof options !== "object") throw new TypeError("ctx.exports: the argument must be an object such as { props }.");
+  const { props } = options as { props?: unknown };
+  if (props === undefined || props === null) return undefined;
+  if (typeof props !== "object") throw new TypeError("ctx.exports: 'props' must be an object.");
+  return props;
+}
+
+let ownExports: Record<string, unknown> | null = null;
+
+/** ctx.exports: a stub for each entrypoint of this worker. */
+export function exportsObject(): Record<string, unknown> {
+  if (ownExports !== null) return ownExports;
+  const stubs: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(worker.exports)) {
+    const name = key === "default" ? "" : key;
+    const entrypoint = (props: object | undefined): RemoteEntrypoint =>
+        new RemoteEntrypoint(ownPath, props === undefined ? { name } : { name, props });
+    if (isSubclass(value, WorkerEntrypoint) || (value !== null && typeof value === "object")) {
+      stubs[key] = makeServiceFactory(entrypoint(undefined), (options): Fetcher => makeFetcher(entrypoint(parseProps(options))));
+    } else if (isSubclass(value, DurableObject)) {
+      Object.defineProperty(stubs, key, {
+        enumerable: true,
+        configurable: true,
+        get(): never {
+          throw new Error(`ctx.exports.${key} is a Durable Object class. Durable Objects are not supported yet.`);
+        },
+      });
+    }
+  }
+  if (worker.ready) ownExports = stubs;
+  return stubs;
+}
+
+export function installLocalStubs(): void {
+  setLocalStub((target) => importLocally(new ObjectCallee(target, currentContext())));
+}

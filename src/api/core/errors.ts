@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// Errors on their way over a pipe. An error leaves as a plain record (also readable for native peers) and arrives as an
+// error of the same class, with `remote` set. A thrown value that is no error travels in `thrown`.
+
+interface WireError extends ErrorRecord {
+  /** A DOMException: `name` is its own, not a class's. */
+  dom?: boolean;
+  /** Present when what was thrown is not an Error. */
+  thrown?: { value: unknown };
+}
+
+const errorClasses: Record<string, ErrorConstructor> = {
+  __proto__: null as never,
+  Error,
+  TypeError: TypeError as ErrorConstructor,
+  RangeError: RangeError as ErrorConstructor,
+  SyntaxError: SyntaxError as ErrorConstructor,
+  ReferenceError: ReferenceError as ErrorConstructor,
+  EvalError: EvalError as ErrorConstructor,
+  URIError: URIError as ErrorConstructor,
+};
+
+const { hasOwn, defineProperty, keys } = Object;
+const isError = (Error as unknown as { isError(value: unknown): value is Error }).isError;
+
+/** The class behind the global DOMException, which user code may have replaced. */
+function domExceptionClass(): typeof DOMException {
+  return requireGroup("mayfly:web/events").DOMException;
+}
+
+function isDomException(error: object): boolean {
+  try {
+    // Asking for the class would load its group; an object that has no such tag cannot be one.
+    return (error as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag] === "DOMException" &&
+        error instanceof domExceptionClass();
+  } catch {
+    return false;
+  }
+}
+
+function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return "an object that cannot be shown as text";
+  }
+}
+
+function readText(error: object, key: "name" | "message" | "stack"): string {
+  try {
+    const value: unknown = (error as Record<string, unknown>)[key];
+    return typeof value === "string" ? value : value === undefined ? "" : textOf(value);
+  } catch {
+    return "";
+  }
+}
+
+/** Own enumerable properties beside those that every error has. */
+function ownProperties(error: object): object | undefined {
+  let props: Record<string, unknown> | undefined;
+  for (const key of keys(error)) {
+    if (key === "name" || key === "message" || key === "stack" || key === "cause" || key === "remote") continue;
+    try {
+      const value = (error as Record<string, unknown>)[key];
+      if (typeof value !== "function" && typeof value !== "symbol") (props ??= {})[key] = value;
+    } catch {
+      // A getter that throws is not a property worth sending.
+    }
+  }
+  return props;
+}
+
+export function errorToRecord(error: unknown, withProperties: boolean): ErrorRecord {
+  if (error === null || typeof error !== "object") {
+    const value = typeof error === "function" || typeof error === "symbol" ? textOf(error) : error;
+    return { name: "Error", message: textOf(error), thrown: { value } } as WireError;
+  }
+  if (isDomException(error)) {
+    return { name: readText(error, "name"), message: readText(error, "message"), stack: readText(error, "stack"), dom: true } as
+        WireError;
+  }
+  if (!isError(error)) {
+    return { name: "Error", message: readText(error, "message") || textOf(error), thrown: { value: error } } as WireError;
+  }
+  const record: WireError = {
+    name: readText(error, "name") || "Error",
+    message: readText(error, "message"),
+    stack: readText(error, "stack"),
+  };
+  if (withProperties) {
+    const props = ownProperties(error);
+    if (props !== undefined) record.props = props;
+    if (hasOwn(error, "cause")) record.cause = (error as Error).cause;
+  }
+  return record;
+}
+
+/** The record without what might not be clonable, for a second try. */
+export function bareRecord(record: ErrorRecord): ErrorRecord {
+  return { name: record.name, message: record.message, stack: record.stack };
+}
+
+function define(error: object, key: string, value: unknown, enumerable: boolean): void {
+  defineProperty(error, key, { value, enumerable, writable: true, configurable: true });
+}
+
+/** The error for a record that came over a pipe; anything malformed becomes an error that says so. */
+export function recordToError(payload: unknown, remote = true): unknown {
+  if (payload === null || typeof payload !== "object") return new Error("The other side failed without saying why.");
+  const record = payload as WireError;
+  if (record.thrown !== undefined && record.thrown !== null && typeof record.thrown === "object") {
+    return record.thrown.value;
+  }
+  const name = typeof record.name === "string" ? record.name : "Error";
+  const message = typeof record.message === "string" ? record.message : "";
+  let error: Error;
+  if (record.dom === true) {
+    error = new (domExceptionClass())(message, name);
+  } else {
+    const known = errorClasses[name];
+    error = new (known ?? Error)(message);
+    if (known === undefined) define(error, "name", name, false);
+  }
+  if (typeof record.stack === "string" && record.stack !== "") define(error, "stack", record.stack, false);
+  if (typeof record.code === "string") define(error, "code", record.code, true);
+  if ("cause" in record) define(error, "cause", record.cause, false);
+  const props = record.props;
+  if (props !== null && typeof props === "object") {
+    for (const key of keys(props)) define(error, key, (props as Record<string, unknown>)[key], true);
+  }
+  if (remote) define(error, "remote", true, true);
+  return error;
+}
+
+/** For logs: the stack, or what stands in for it, and the causes. Never throws. */
+export function describeError(error: unknown): string {
+  if (error === null || typeof error !== "object") return `Uncaught ${textOf(error)}`;
+  const seen = new Set<unknown>();
+  let text = "";
+  let current: unknown = error;
+  for (let prefix = ""; current !== null && typeof current === "object" && !seen.has(current); prefix = "\n  [cause]: ") {
+    seen.add(current);
+    const title = [readText(current, "name"), readText(current, "message")].filter((part) => part !== "").join(": ");
+    const stack = readText(current, "stack");
+    text += prefix + (stack === "" ? title || textOf(current) : stack);
+    try {
+      current = (current as { cause?: unknown }).cause;
+    } catch {
+      break;
+    }
+  }
+  return text;
+}
+
+/** DataCloneError: what structured cloning and RPC refuse. */
+export function cloneError(message: string): Error {
+  return new (domExceptionClass())(message, "DataCloneError");
+}

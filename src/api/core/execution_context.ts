@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// `ctx`: what user code sees of its request context.
+
+import type { RequestContext } from "./context.ts";
+
+let readExports: () => object;
+/** entrypoint.ts makes ctx.exports. */
+export function setExportsReader(read: () => object): void {
+  readExports = read;
+}
+
+export class ExecutionContext {
+  readonly #context: RequestContext;
+  declare readonly props: object;
+  #exports: boolean;
+
+  constructor(context: RequestContext, props: object, withExports: boolean) {
+    this.#context = context;
+    this.#exports = withExports;
+    this.props = props;
+  }
+
+  /** The stubs of this worker's own entrypoints. */
+  get exports(): object | undefined {
+    return this.#exports ? readExports() : undefined;
+  }
+
+  /** Keeps the event alive until `promise` settles; a rejection is logged. */
+  waitUntil(promise: unknown): void {
+    this.#context.waitUntil(promise);
+  }
+
+  /** There is no origin server behind a worker here: an error is a 500 whatever was asked for. */
+  passThroughOnException(): void {
+    void this.#context;
+  }
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// The lazy globals: one line per group. A global costs nothing until it is first read.
+
+const globals: Record<string, string[]> = {
+  "mayfly:web/streams": [
+    "ReadableStream", "ReadableStreamDefaultReader", "ReadableStreamBYOBReader", "ReadableStreamBYOBRequest",
+    "ReadableStreamDefaultController", "ReadableByteStreamController", "WritableStream", "WritableStreamDefaultWriter",
+    "WritableStreamDefaultController", "TransformStream", "TransformStreamDefaultController", "ByteLengthQueuingStrategy",
+    "CountQueuingStrategy", "IdentityTransformStream", "FixedLengthStream", "TextEncoderStream", "TextDecoderStream",
+  ],
+  "mayfly:web/encoding": ["TextEncoder", "TextDecoder", "atob", "btoa"],
+  "mayfly:web/events": [
+    "DOMException", "Event", "EventTarget", "CustomEvent", "MessageEvent", "ErrorEvent", "PromiseRejectionEvent",
+    "AbortController", "AbortSignal", "Navigator", "navigator", "self", "reportError", "addEventListener",
+    "removeEventListener", "dispatchEvent",
+  ],
+  "mayfly:web/console": ["console"],
+  "mayfly:web/crypto": ["crypto", "Crypto", "SubtleCrypto", "CryptoKey"],
+  "mayfly:web/performance": ["performance", "Performance"],
+  "mayfly:web/misc": ["structuredClone", "queueMicrotask", "scheduler", "Scheduler"],
+};
+
+/** Called at snapshot time. */
+export function defineGlobals(): void {
+  for (const [group, names] of Object.entries(globals)) {
+    for (const name of names) ops.defineLazy(globalThis, name, group, name);
+  }
+}

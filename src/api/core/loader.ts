@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+// The binding that loads workers. load() makes one of the code given; get() finds the one that is kept under a name, or
+// asks for its code. Both return at once, and what is called in the meantime waits in the session.
+//
+// A worker from load() lives until the request that loaded it has ended, or until nothing refers to it any more; so does a
+// session from get(), but for the one that brought the code: through it the kept worker calls what its env holds.
+
+import { type ContextOwned, type RequestContext, currentContext } from "./context.ts";
+import { inheritedOutbound } from "./outbound.ts";
+import { RemoteEntrypoint, type ResourceLimits, type WorkerPath } from "./remote.ts";
+import { Session, sessionOf } from "./session.ts";
+import { type Fetcher, makeFetcher } from "./stub.ts";
+import { type ParsedCode, kEnvBytesMax, parseLimits, parseWorkerCode } from "./worker_code.ts";
+import { worker } from "./worker.ts";
+
+const kConstruct = Symbol("construct");
+
+const notTransferable =
+    "Entrypoints to dynamically-loaded workers cannot be transferred to other Workers, because the system does not know how " +
+    "to reload this Worker from scratch. Instead, have the parent Worker expose an entrypoint which constructs the dynamic " +
+    "worker and forwards to it.";
+
+/** The way to one dynamic worker. It is closed when its context ends or when nothing holds it any more. */
+class DynamicPath implements WorkerPath, ContextOwned {
+  readonly notTransferable = notTransferable;
+  readonly #session: Session;
+  #context: RequestContext | null = currentContext();
+  #holds = 0;
+  /** Whether it stays open for as long as the worker lives. */
+  #lasting = false;
+
+  constructor(session: Session) {
+    this.#session = session;
+    this.#context?.own(this);
+    session.onClosed = () => this.#context?.disown(this);
+  }
+
+  session(): Session {
+    return this.#session;
+  }
+  calleeOf(): null {
+    return null;
+  }
+
+  hold(): void {
+    this.#holds++;
+    this.#session.onIdle = null;
+  }
+
+  release(): void {
+    if (--this.#holds === 0 && !this.#lasting) {
+      this.#session.onIdle = () => this.#session.close(new Error("Nothing refers to this dynamic worker any more."));
+    }
+  }
+
+  contextEnded(): void {
+    this.#session.close(new Error("The request that loaded this worker has ended."));
+  }
+
+  /** Makes it outlive the request: the worker is kept, and calls back through this session. */
+  last(): void {
+    this.#lasting = true;
+    this.#context?.disown(this);
+    this.#context = null;
+    this.#session.onIdle = null;
+  }
+}
+
+function experimental(): boolean {
+  return worker.config.compatibility.experimental === true;
+}
+
+/** The `init` of a dynamic worker, and the code with the outbound that it really gets. */
+function prepare(parsed: ParsedCode): { native: NativeCode; init: object } {
+  const { native, env, subRequests } = parsed;
+  let outbound = parsed.outbound;
+  if (native.outbound === "internet") {
+    // The worker inherits what this one has.
+    const inherited = inheritedOutbound();
+    native.outbound = inherited.kind;
+    outbound = inherited.capability;
+  }
+  return { native, init: { env, outbound: outbound === null ? null : makeFetcher(outbound.dup()), subRequests } };
+}
+
+function checkEnvSize(bytes: number): void {
+  if (bytes <= kEnvBytesMax) return;
+  throw new Error(`Dynamic Worker env size (${bytes} bytes) exceeds the maximum allowed size of ${kEnvBytesMax} bytes.`);
+}
+
+interface LoadRequest {
+  getCode: () => unknown;
+  context: RequestContext | null;
+  path: DynamicPath;
+  /** Whether the worker stays under a name. */
+  kept: boolean;
+}
+
+/** get()s that may be asked for code, by pipe. */
+const requests = new Map<number, LoadRequest>();
+
+/** hooks.loaderNeedsCode */
+export function provideCode(pipe: number): void {
+  const request = requests.get(pipe);
+  const session = sessionOf(pipe);
+  if (request === undefined || session === undefined) {
+    ops.loaderFail(pipe);
+    return;
+  }
+  requests.delete(pipe);
+  const { getCode, context, path, kept } = request;
+  if (kept) path.last();
+  context?.hold();
+  const run = async (): Promise<void> => {
+    const { native, init } = prepare(parseWorkerCode(await getCode(), experimental()));
+    if (session.closed) throw session.closedWith;
+    checkEnvSize(session.provideInit(() => ops.loaderProvide(pipe, native, init)));
+  };
+  const previous = context?.enter();
+  run()
+    .catch((error: unknown) => {
+      ops.loaderFail(pipe);
+      session.close(error);
+    })
+    .finally(() => context?.release());
+  if (context !== null) ops.setAsyncFrame(previous);
+}
+
+export class WorkerLoader {
+  readonly #id: string;
+
+  constructor(key: symbol, id: string) {
+    if (key !== kConstruct) throw new TypeError("Illegal constructor");
+    this.#id = id;
+  }
+
+  load(code: unknown): WorkerStub {
+    if (arguments.length === 0) throw new TypeError("load: 1 argument required, but only 0 present");
+    const { native, init } = prepare(parseWorkerCode(code, experimental()));
+    const session = new Session(ops.loaderLoad(this.#id, native), null);
+    const path = new DynamicPath(session);
+    try {
+      checkEnvSize(session.sendInit(init));
+    } catch (error) {
+      session.close(error);
+      throw error;
+    }
+    return new WorkerStub(kConstruct, path);
+  }
+
+  get(name: unknown, getCode: unknown): WorkerStub {
+    if (typeof getCode !== "function") {
+      throw new TypeError("get: the second argument must be a function that returns the code of the worker.");
+    }
+    const key = name === null || name === undefined ? null : String(name);
+    const pipe = ops.loaderGet(this.#id, key);
+    const session = new Session(pipe, null);
+    const path = new DynamicPath(session);
+    requests.set(pipe, { getCode: getCode as () => unknown, context: currentContext(), path, kept: key !== null });
+    const { onClosed } = session;
+    session.onClosed = () => {
+      requests.delete(pipe);
+      onClosed?.();
+    };
+    return new WorkerStub(kConstruct, path);
+  }
+}
+
+interface EntrypointOptions {
+  props: object | undefined;
+  limits: ResourceLimits | undefined;
+}
+
+function parseOptions(options: unknown): EntrypointOptions {
+  if (options === undefined || options === null) return { props: undefined, limits: undefined };
+  if (typeof options !== "object") throw new TypeError("getEntrypoint: the options must be an object such as { props }.");
+  const { props, limits, ...unknown } = options as { props?: unknown; limits?: unknown };
+  const [extra] = Object.keys(unknown);
+  if (extra !== undefined) {
+    throw new TypeError(`getEntrypoint: unknown option '${extra}'. There are 'props' and 'limits'.`);
+  }
+  if (props !== undefined && props !== null && typeof props !== "object") {
+    throw new TypeError("Incorrect type for the 'props' field on 'EntrypointOptions': the provided value is not of type 'object'.");
+  }
+  return { props: props ?? undefined, limits: parseLimits(limits, "EntrypointOptions") };
+}
+
+let collected: FinalizationRegistry<DynamicPath> | null = null;
+
+/** A whole dynamic worker: entrypoints are got from it. */
+export class WorkerStub {
+  readonly #path: DynamicPath;
+
+  constructor(key: symbol, path: DynamicPath) {
+    if (key !== kConstruct) throw new TypeError("Illegal constructor");
+    this.#path = path;
+    path.hold();
+    (collected ??= new FinalizationRegistry((held) => held.release())).register(this, path);
+  }
+
+  getEntrypoint(name?: unknown, options?: unknown): Fetcher {
+    const { props, limits } = parseOptions(options);
+    const key = name === undefined || name === null || name === "default" ? "" : String(name);
+    return makeFetcher(new RemoteEntrypoint(this.#path, { name: key, props, limits }));
+  }
+
+  getDurableObjectClass(): never {
+    void this.#path;
+    throw new Error("getDurableObjectClass() is not supported yet: dynamic workers have entrypoints, but no Durable Objects.");
+  }
+}
+
+export function makeLoader(id: string): WorkerLoader {
+  return new WorkerLoader(kConstruct, id);
+}

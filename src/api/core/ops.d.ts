@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// What C++ offers to the built-ins (`ops`, bound in every built-in group and unreachable for user code) and what C++
+// calls (`Hooks`, handed over by core/main.ts). Each op lives in a `*_ops.cc` of a folder under src/api or src/isolate.
+//
+// Built-ins are bundled in groups: `core` is evaluated into the start-up snapshot, every other folder with an
+// `index.ts` under src/api/{web,node,platform} is a group that is compiled when first required. A group imports
+// another with `import { X } from "mayfly:web/streams"` (evaluated when the importing group is) or lazily with
+// `const streams = requireGroup("mayfly:web/streams")` inside a function. `mayfly:core` names the exports of
+// core/index.ts.
+
+declare function requireGroup(name: string): any;
+
+/** A serializable error as it crosses a pipe. */
+interface ErrorRecord {
+  name: string;
+  message: string;
+  stack?: string;
+  code?: string;
+  props?: object;
+  cause?: unknown;
+}
+
+type PipeId = number;
+type OutgoingBody = string | ArrayBufferView | ArrayBuffer | undefined;
+
+interface NativeModule {
+  name: string;
+  kind: "esModule" | "commonJs" | "text" | "data" | "json" | "wasm";
+  /** Text for esModule, commonJs, text and json (JSON text); bytes (copied at once) or a WebAssembly.Module otherwise. */
+  content: string | ArrayBuffer | ArrayBufferView | WebAssembly.Module;
+}
+/** WorkerCode after validation, without what crosses as a value (env, outbound: the `init` message). */
+interface NativeCode {
+  mainModule: string;
+  modules: NativeModule[];
+  compatibilityDate: string;
+  compatibilityFlags: string[];
+  /** "internet": fetch() goes to the supervisor; "none": it throws; "capability": `init` brings the stub. */
+  outbound: "internet" | "none" | "capability";
+  cpuMs: number; // 0: the loader's default
+  memoryMb: number;
+}
+
+interface Ops {
+  // --- pipes (isolate/pipe_ops.cc) ---
+  /**
+   * Sends one message. For types that carry a value, `payload` is serialized, with `hooks.writeHost(pipe, object)` asked for
+   * each host object (anything whose prototype is not Object.prototype and that V8 cannot clone itself); otherwise it is
+   * the body: string (as UTF-8), bytes, or undefined. Returns the payload's size in bytes. Throws DataCloneError-like
+   * TypeErrors made by `hooks.cloneError(message)`, RangeError above kMessageBytesMax. Unknown or closed pipes: returns -1.
+   */
+  send(pipe: PipeId, type: number, flags: number, id: number, target: number, stream: number, head: string | undefined,
+       payload: unknown): number;
+  closePipe(pipe: PipeId, reason?: string): void;
+  /** Opens a pipe to the supervisor's egress (fetch to the internet). One per isolate is enough. */
+  openEgress(): PipeId;
+  /** Opens a pipe to a worker of the same command line (same generation, same shard); its own name: to itself. */
+  openWorker(name: string): PipeId;
+
+  // --- loader (cell/loader_ops.cc) ---
+  /** Makes a dynamic worker from code. Messages may be sent at once; the first must be `init`. */
+  loaderLoad(loaderId: string, code: NativeCode): PipeId;
+  /** A pipe to the dynamic worker `name`. If no such worker is kept, hooks.loaderNeedsCode(pipe) follows, later. */
+  loaderGet(loaderId: string, name: string): PipeId;
+  /** Answers loaderNeedsCode. The `init` message must have been sent on the pipe before any other... and is sent by `init`. */
+  loaderProvide(pipe: PipeId, code: NativeCode, init: unknown): void;
+  loaderFail(pipe: PipeId): void;
+  /** Called by a dynamic worker that could not start: it is forgotten under its name and disposed of when idle. */
+  startFailed(): void;
+  /** Ends this isolate: its pipes close with `reason`, its name is forgotten. Does not return to user code. */
+  abortSelf(reason: string): void;
+
+  // --- modules (isolate/module_ops.cc) ---
+  /** Compiles, links and evaluates the main module. Resolves with its namespace; rejects with the user's own error. */
+  evaluateMain(): Promise<Record<string, unknown>>;
+
+  // --- time (isolate/timer_ops.cc) ---
+  /** Calls hooks.timer(id) once after delayMs. Ids are the caller's own (positive integers). */
+  setTimer(id: number, delayMs: number): void;
+  clearTimer(id: number): void;
+  /** Milliseconds since the epoch; the same during one event (it advances at I/O). */
+  now(): number;
+  /** Monotonic milliseconds since the isolate's start. */
+  monotonicNow(): number;
+
+  // --- context and limits ---
+  /** What is run from here on is charged to request context `id` (0: none). */
+  setContext(id: number): void;
+  /** The request context is over: its CPU account is closed. */
+  endContext(id: number): void;
+  /** CPU milliseconds charged to a request context so far. */
+  contextCpuMs(id: number): number;
+  /** The async frame that V8 carries along promise reactions (AsyncLocalStorage and request context). */
+  getAsyncFrame(): unknown;
+  setAsyncFrame(frame: unknown): void;
+  /** Tells the garbage collector about memory held outside (bytes, may be negative). */
+  adjustExternalMemory(bytes: number): void;
+
+  // --- logs ---
+  log(kind: "console" | "exception" | "system", level: "debug" | "info" | "log" | "warn" | "error", text: string): void;
+
+  // --- values ---
+  /** structuredClone of V8's own types; host objects are asked of hooks.writeHost(0, o) and hooks.readHost(0, d). */
+  structuredClone(value: unknown, transfer: ArrayBuffer[] | undefined): unknown;
+  /** ["pending"] | ["fulfilled", value] | ["rejected", reason] */
+  promiseState(promise: Promise<unknown>): unknown[];
+  /** For inspection: [target, handler] of a Proxy, or undefined. */
+  proxyDetails(value: unknown): unknown[] | undefined;
+  /** "Map", "Set", "Promise", "Proxy", "RegExp", "Date", "Error", "ArrayBuffer", "Uint8Array", "Function", "Object"... by internal slot. */
+  typeOf(value: unknown): string;
+  /** [entries, isKeyed] of Map, Set and their iterators. */
+  previewEntries(value: object): [unknown[], boolean] | undefined;
+
+  // --- built-in plumbing ---
+  /** A lazy data property on `target` that becomes requireGroup(group)[exportName] when first read. */
+  defineLazy(target: object, name: string, group: string, exportName: string): void;
+  /** Sync garbage collection, only with --expose-gc (else undefined is returned by hasGc). */
+  gc(): void;
+
+  // Groups add their own ops by declaring them in a `declare global { interface Ops { ... } }` of their ops file.
+}
+
+declare const ops: Ops;
+
+/** What hooks.start gets. */
+interface StartConfig {
+  kind: "host" | "dynamic";
+  workerName: string;
+  compatibilityDate: string;
+  /** Every flag in effect, by name: true when on (from the date or named). */
+  compatibility: Record<string, boolean>;
+  dev: boolean;
+  exposeGc: boolean;
+  // host workers only:
+  variables?: [name: string, json: string][];
+  loaders?: [binding: string, loaderId: string][];
+  services?: [binding: string, service: string, entrypoint: string, propsJson: string][];
+  missingBindings?: [binding: string, kind: string][];
+  globalOutbound?: [service: string, entrypoint: string] | null;
+  network: boolean;
+  // dynamic workers only:
+  outbound?: "internet" | "none" | "capability";
+}
+
+/** Called by C++, each as one event: afterwards microtasks run until none is left. */
+interface Hooks {
+  start(config: StartConfig): void;
+  /** A pipe was opened to this isolate (HTTP front end, another worker, a loader's parent, the supervisor: `what`). */
+  pipeOpened(pipe: PipeId, what: "http" | "worker" | "creator" | "user" | "control"): void;
+  /**
+   * A message arrived. payload: the value for types that carry one (already read, host objects by readHost), a Uint8Array
+   * for bytes, undefined for none; with kCorrupt in flags it is the error that reading caused.
+   */
+  message(pipe: PipeId, type: number, flags: number, id: number, target: number, stream: number, head: string | undefined,
+          payload: unknown): void;
+  /** The other peer closed or died. No message follows. */
+  pipeClosed(pipe: PipeId, code: string, reason: string): void;
+  loaderNeedsCode(pipe: PipeId): void;
+  timer(id: number): void;
+  /** Returns a plain, clonable descriptor for a host object, or throws (DataCloneError). */
+  writeHost(pipe: PipeId, object: object): unknown;
+  readHost(pipe: PipeId, descriptor: unknown): object;
+  /** Wraps the value V8 refused (function, proxy) somewhere in `value`: a copy in which these are host objects. */
+  replaceCallables(pipe: PipeId, value: unknown): unknown;
+  cloneError(message: string): Error;
+  unhandledRejection(promise: Promise<unknown>, reason: unknown): void;
+  /** Module namespace (plain object of exports) for a built-in specifier such as "cloudflare:workers", or undefined. */
+  builtinModule(specifier: string): Record<string, unknown> | undefined;
+  /** The formatted stack for an error, from V8's call sites already mapped to sources. */
+  describeError(error: unknown): string;
+}

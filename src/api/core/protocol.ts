@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// The numbers of src/rpc/message.h, as both sides spell them.
+
+export const enum MessageType {
+  call = 1,
+  fetch = 2,
+  result = 3,
+  response = 4,
+  failure = 5,
+  finish = 6,
+  release = 7,
+  chunk = 8,
+  end = 9,
+  abort = 10,
+  credit = 11,
+  cancel = 12,
+  init = 13,
+}
+
+export const enum MessageFlag {
+  pipelined = 1,
+  bodyInline = 2,
+  bodyStream = 4,
+  corrupt = 8,
+  /** On a result: the callee keeps something costly for it, so `finish` is wanted now, not with the next call. */
+  finishNow = 16,
+}
+
+export const kInitialStreamCredit = 256 * 1024;
+export const kChunkBytesMax = 64 * 1024;
+export const kPathLengthMax = 64;

@@ -1,0 +1,683 @@
+// SPDX-License-Identifier: Apache-2.0
+// One end of a pipe: what this isolate exports to the peer, the calls under way in both directions, the streams. Calls are
+// numbered upwards by their sender. Everything that arrives is checked: what refers to nothing is ignored or answered
+// with an error, what breaks the rules breaks the session.
+//
+// A finished call is told to the peer with the next `call` (in its stream field: all calls up to that number), so that
+// an ordinary call costs two messages; those that finish out of order are told at once.
+
+import { IncomingStream, OutgoingStream } from "./byte_streams.ts";
+import { Answer, RemoteCall, ResponseCall, type ResponseMessage, type Waiting } from "./calls.ts";
+import type { Bootstrap, Callee } from "./capability.ts";
+import type { ContextOwned, RequestContext } from "./context.ts";
+import { bareRecord, errorToRecord, recordToError } from "./errors.ts";
+import { MessageFlag, MessageType, kPathLengthMax } from "./protocol.ts";
+
+interface Export {
+  readonly callee: Callee;
+  /** References that the peer holds. */
+  references: number;
+}
+
+/** Something of the peer that stubs here refer to: given back when the last of them is gone. */
+export class Import {
+  readonly session: Session;
+  readonly id: number;
+  /** References received from the peer. */
+  received = 0;
+  /** Stubs here. */
+  handles = 0;
+
+  constructor(session: Session, id: number) {
+    this.session = session;
+    this.id = id;
+  }
+
+  drop(): void {
+    if (--this.handles === 0) this.session.releaseImport(this);
+  }
+}
+
+/** What one serialization has put into the tables, to be taken back should it fail. */
+interface Written {
+  exports: number[];
+  streams: OutgoingStream[];
+}
+
+const kBootstrap = 0;
+const kUnfinishedMax = 65536;
+
+const sessions = new Map<number, Session>();
+
+export function sessionOf(pipe: number): Session | undefined {
+  return sessions.get(pipe);
+}
+
+/** Whether errors keep their own properties (compatibility flag); set at start. */
+let enhancedErrors = true;
+export function setEnhancedErrors(enabled: boolean): void {
+  enhancedErrors = enabled;
+}
+
+export class Session implements ContextOwned {
+  readonly pipe: number;
+  closed = false;
+  /** Why it is over: what calls on it fail with. */
+  closedWith: unknown = undefined;
+  /** The answer that is being written: its capabilities keep its context alive. */
+  writingAnswer: Answer | null = null;
+  /** Stubs that were written and that this side gives up once the message is sent. */
+  givenUp: Disposable[] | null = null;
+  /** Whether what is written now is the `init` of a dynamic worker: its capabilities outlive the context. */
+  writingInit = false;
+  /** Stubs read with the message that is being received. */
+  received: Disposable[] | null = null;
+  /** Called once when it is over. */
+  onClosed: (() => void) | null = null;
+  /** Called with the value of `init`. */
+  onInit: ((value: unknown, corrupt: boolean) => void) | null = null;
+
+  readonly #bootstrap: Bootstrap | null;
+  #writing = false;
+  #written: Written | null = null;
+
+  #lastCall = 0;
+  #calls = new Map<number, Waiting>();
+  /** Every call of ours up to this number is finished. */
+  #finishedThrough = 0;
+  #finishedTold = 0;
+  #finishedBeyond = new Set<number>();
+
+  #lastAnswer = 0;
+  #answers = new Map<number, Answer>();
+  /** Answers that are callees: not finished in passing. */
+  #kept = new Map<number, Answer>();
+
+  #lastExport = 0;
+  #exports = new Map<number, Export>();
+  #exportIds = new Map<object, number>();
+  #imports = new Map<number, Import>();
+
+  #lastStream = 0;
+  #outgoing = new Map<number, OutgoingStream>();
+  #incoming = new Map<number, IncomingStream>();
+
+  constructor(pipe: number, bootstrap: Bootstrap | null) {
+    this.pipe = pipe;
+    this.#bootstrap = bootstrap;
+    sessions.set(pipe, this);
+  }
+
+  // --- sending ---
+
+  /** Sends a message as it is. Throws what serialization throws. */
+  send(type: MessageType, flags: number, id: number, target: number, stream: number, head: string | undefined,
+       payload: unknown): number {
+    if (this.closed) return -1;
+    return ops.send(this.pipe, type, flags, id, target, stream, head, payload);
+  }
+
+  /** Sends a message with a value; takes back what was exported for it if it cannot be serialized. */
+  #sendValue(type: MessageType, flags: number, id: number, target: number, stream: number, head: string | undefined,
+             payload: unknown): number {
+    this.#writing = true;
+    try {
+      const size = this.send(type, flags, id, target, stream, head, payload);
+      if (this.givenUp !== null) disposeAll(this.givenUp);
+      return size;
+    } catch (error) {
+      this.takeBackWritten();
+      throw error;
+    } finally {
+      this.#writing = false;
+      this.#written = null;
+      this.givenUp = null;
+    }
+  }
+
+  sendInit(value: unknown): number {
+    this.writingInit = true;
+    try {
+      return this.#sendValue(MessageType.init, 0, 0, 0, 0, undefined, value);
+    } finally {
+      this.writingInit = false;
+    }
+  }
+
+  /** Runs `send`, which has a value for this session serialized as an init. */
+  provideInit<T>(send: () => T): T {
+    this.writingInit = this.#writing = true;
+    try {
+      return send();
+    } catch (error) {
+      this.takeBackWritten();
+      throw error;
+    } finally {
+      this.#written = null;
+      this.writingInit = this.#writing = false;
+    }
+  }
+
+  sendError(type: MessageType.failure | MessageType.abort | MessageType.cancel, id: number, error: unknown): void {
+    const record = errorToRecord(error, enhancedErrors);
+    try {
+      this.#sendValue(type, 0, id, 0, 0, undefined, record);
+    } catch {
+      this.send(type, 0, id, 0, 0, undefined, bareRecord(record));
+    }
+  }
+
+  takeBackWritten(): void {
+    const written = this.#written;
+    if (written === null) return;
+    this.#written = null;
+    for (const id of written.exports) this.#giveBack(id, 1);
+    this.givenUp = null;
+    for (const stream of written.streams) stream.onCancel(new Error("The message with this stream could not be sent."));
+  }
+
+  // --- our calls ---
+
+  /** Reserves the number of a call that the caller sends by itself, at once, as `fetch`. */
+  nextCallId(): number {
+    return ++this.#lastCall;
+  }
+
+  call(target: number, pipelined: boolean, head: string | undefined, path: readonly string[],
+       args: unknown[] | undefined): RemoteCall {
+    if (this.closed) return RemoteCall.rejected(this.closedWith);
+    const id = ++this.#lastCall;
+    const call = new RemoteCall(this, id);
+    this.#calls.set(id, call);
+    this.#finishedTold = this.#finishedThrough;
+    try {
+      this.#sendValue(MessageType.call, pipelined ? MessageFlag.pipelined : 0, id, target, this.#finishedThrough, head,
+                      [path, args]);
+    } catch (error) {
+      this.#calls.delete(id);
+      this.#noteFinished(id, true);
+      call.onFailure(error);
+    }
+    return call;
+  }
+
+  /** The response to the fetch message `id`, which was just sent. */
+  expectResponse(id: number): Promise<ResponseMessage> {
+    if (this.closed) return Promise.reject(this.closedWith);
+    const call = new ResponseCall();
+    this.#calls.set(id, call);
+    return call.promise;
+  }
+
+  /** The answer to a call of ours is wanted no longer. */
+  finishCall(id: number): void {
+    if (this.#calls.delete(id)) {
+      this.send(MessageType.finish, 0, id, 0, 0, undefined, undefined);
+      this.#noteFinished(id, true);
+      this.#checkIdle();
+    }
+  }
+
+  /** The answer to call `id` is a callee, which the peer keeps until it is told. */
+  finishKept(id: number): void {
+    this.send(MessageType.finish, 0, id, 0, 0, undefined, undefined);
+  }
+
+  #noteFinished(id: number, told: boolean): void {
+    if (id === this.#finishedThrough + 1) {
+      this.#finishedThrough = id;
+      while (this.#finishedBeyond.delete(this.#finishedThrough + 1)) this.#finishedThrough++;
+      if (this.#finishedThrough - this.#finishedTold > 64) this.#tellFinished();
+    } else {
+      this.#finishedBeyond.add(id);
+      if (!told) this.send(MessageType.finish, 0, id, 0, 0, undefined, undefined);
+    }
+  }
+
+  #tellFinished(): void {
+    for (let id = this.#finishedTold + 1; id <= this.#finishedThrough; id++) {
+      this.send(MessageType.finish, 0, id, 0, 0, undefined, undefined);
+    }
+    this.#finishedTold = this.#finishedThrough;
+  }
+
+  // --- answers ---
+
+  sendResult(answer: Answer, value: unknown): void {
+    if (!this.wants(answer)) return;
+    this.writingAnswer = answer;
+    try {
+      this.#sendValue(MessageType.result, 0, answer.id, 0, 0, undefined, value);
+    } catch (error) {
+      this.sendError(MessageType.failure, answer.id, error);
+    } finally {
+      this.writingAnswer = null;
+    }
+  }
+
+  /** Whether the peer still waits for it. */
+  wants(answer: Answer): boolean {
+    return !this.closed && this.#answer(answer.id) === answer;
+  }
+
+  #answer(id: number): Answer | undefined {
+    return this.#answers.get(id) ?? this.#kept.get(id);
+  }
+
+  /** The answer is a callee: it stays until the peer finishes it by name. */
+  keep(answer: Answer): void {
+    this.#answers.delete(answer.id);
+    this.#kept.set(answer.id, answer);
+  }
+
+  sendFailure(answer: Answer, error: unknown): void {
+    if (!this.wants(answer)) return;
+    this.onUncaught?.(error);
+    this.sendError(MessageType.failure, answer.id, error);
+    if (answer.isFetch) this.#answers.delete(answer.id);
+  }
+
+  /** Told every failure that is sent: where the peer is no worker, it is the last to see it. */
+  onUncaught: ((error: unknown) => void) | null = null;
+
+  /** After the response to fetch `id` was sent: there is nothing to be called on it. */
+  responseSent(id: number): void {
+    this.#answers.delete(id);
+  }
+
+  /** Calls `callback` if the peer loses interest in the answer to its call `id` before it is sent. */
+  whenAbandoned(id: number, callback: () => void): void {
+    const answer = this.#answers.get(id);
+    if (answer !== undefined) answer.abandoned = callback;
+  }
+
+  // --- exports and imports ---
+
+  /** Exports `callee`, with one reference of the peer, and returns the number it is known by. */
+  export(callee: Callee): number {
+    const id = ++this.#lastExport;
+    this.#exports.set(id, { callee, references: 1 });
+    if (callee.key !== null) this.#exportIds.set(callee.key, id);
+    if (this.#writing) this.#note().exports.push(id);
+    return id;
+  }
+
+  #note(): Written {
+    return (this.#written ??= { exports: [], streams: [] });
+  }
+
+  exported(id: number): Callee | undefined {
+    return this.#exports.get(id)?.callee;
+  }
+
+  /** The number of what was exported last with this key, or undefined. */
+  exportIdOf(key: object): number | undefined {
+    return this.#exportIds.get(key);
+  }
+
+  /** One more reference of the peer to export `id`. */
+  exportAgain(id: number): number {
+    this.#exports.get(id)!.references++;
+    if (this.#writing) this.#note().exports.push(id);
+    return id;
+  }
+
+  /** Adds a stub's reference to export `id` of the peer, one of which was just received. */
+  import(id: number): Import {
+    let entry = this.#imports.get(id);
+    if (entry === undefined) this.#imports.set(id, (entry = new Import(this, id)));
+    entry.received++;
+    entry.handles++;
+    return entry;
+  }
+
+  /** The callee behind an import, where it lives in this isolate and can be exported without a detour. */
+  calleeBehind(_importId: number): Callee | null {
+    return null;
+  }
+
+  releaseImport(entry: Import): void {
+    if (this.#imports.get(entry.id) !== entry) return;
+    this.#imports.delete(entry.id);
+    this.send(MessageType.release, 0, entry.id, entry.received, 0, undefined, undefined);
+    this.#checkIdle();
+  }
+
+  #giveBack(id: number, count: number): void {
+    const entry = this.#exports.get(id);
+    if (entry === undefined) return;
+    entry.references -= count;
+    if (entry.references > 0) return;
+    this.#exports.delete(id);
+    const { key } = entry.callee;
+    if (key !== null && this.#exportIds.get(key) === id) this.#exportIds.delete(key);
+    entry.callee.released();
+  }
+
+  // --- streams ---
+
+  /** Starts sending `readable`, within the message that is sent next; the peer knows it by the number returned. */
+  sendStream(readable: ReadableStream<unknown>): number {
+    const id = ++this.#lastStream;
+    const stream = new OutgoingStream(this, id, readable);
+    if (this.closed) {
+      stream.onCancel(this.closedWith);
+      return id;
+    }
+    this.#outgoing.set(id, stream);
+    if (this.#writing) this.#note().streams.push(stream);
+    stream.start();
+    return id;
+  }
+
+  /** The peer's stream `id`, which a message just named. */
+  receiveStream(id: number): ReadableStream<Uint8Array> {
+    if (!Number.isInteger(id) || id <= 0 || this.#incoming.has(id)) throw new TypeError("A message names no valid stream.");
+    const stream = new IncomingStream(this, id);
+    const readable = stream.toReadable();
+    if (this.closed) stream.onFailure(this.closedWith);
+    else this.#incoming.set(id, stream);
+    return readable;
+  }
+
+  outgoingEnded(id: number): void {
+    this.#outgoing.delete(id);
+    this.#checkIdle();
+  }
+
+  incomingEnded(id: number): void {
+    this.#incoming.delete(id);
+    this.#checkIdle();
+  }
+
+  // --- life ---
+
+  #idleListener: (() => void) | null = null;
+  /** Calls `listener` whenever nothing of ours is under way and nothing of the peer's is held. */
+  set onIdle(listener: (() => void) | null) {
+    this.#idleListener = listener;
+    this.#checkIdle();
+  }
+
+  #checkIdle(): void {
+    if (this.#idleListener === null || this.closed) return;
+    if (this.#calls.size === 0 && this.#imports.size === 0 && this.#incoming.size === 0 && this.#outgoing.size === 0) {
+      this.#idleListener();
+    }
+  }
+
+  contextEnded(): void {
+    this.close(new Error("The request that loaded this worker has ended."));
+  }
+
+  /** Ends the session from this side. `reason` is what its calls fail with. */
+  close(reason: unknown): void {
+    if (this.closed) return;
+    // Before the tables go: nothing may be sent any more.
+    this.closed = true;
+    this.closedWith = reason;
+    this.closePipe(reason instanceof Error ? reason.message : "The other side has closed the connection.");
+    this.#ended(reason);
+  }
+
+  protected closePipe(reason: string): void {
+    ops.closePipe(this.pipe, reason);
+  }
+
+  /** The peer broke the rules. */
+  #break(what: string): void {
+    const reason = new Error(`The peer of this session broke the protocol: ${what}.`);
+    ops.log("system", "error", reason.message);
+    this.close(reason);
+  }
+
+  onPipeClosed(reason: unknown): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.closedWith = reason;
+    this.#ended(reason);
+  }
+
+  #ended(reason: unknown): void {
+    sessions.delete(this.pipe);
+    const [calls, outgoing, incoming, exports, answers, kept] =
+        [this.#calls, this.#outgoing, this.#incoming, this.#exports, this.#answers, this.#kept];
+    this.#calls = new Map();
+    this.#outgoing = new Map();
+    this.#incoming = new Map();
+    this.#exports = new Map();
+    this.#exportIds = new Map();
+    this.#imports = new Map();
+    this.#answers = new Map();
+    this.#kept = new Map();
+    for (const call of calls.values()) call.onFailure(reason);
+    for (const stream of outgoing.values()) stream.onCancel(reason);
+    for (const stream of incoming.values()) stream.onFailure(reason);
+    for (const answer of answers.values()) answer.drop();
+    for (const answer of kept.values()) answer.drop();
+    for (const { callee } of exports.values()) callee.released();
+    this.onClosed?.();
+  }
+
+  // --- receiving ---
+
+  receive(type: number, flags: number, id: number, target: number, stream: number, head: string | undefined,
+          payload: unknown): void {
+    const received = this.received;
+    this.received = null;
+    switch (type) {
+      case MessageType.call:
+        this.#onCall(flags, id, target, stream, head, payload, received);
+        return;
+      case MessageType.result: {
+        const call = this.#answered(id);
+        if (call === undefined) disposeAll(received);
+        else if ((flags & MessageFlag.corrupt) !== 0) call.onFailure(payload);
+        else call.onResult(received === null ? disposable(payload, nothingToDispose) : owning(payload, received));
+        this.#checkIdle();
+        return;
+      }
+      case MessageType.failure:
+        this.#answered(id)?.onFailure((flags & MessageFlag.corrupt) !== 0 ? payload : recordToError(payload));
+        this.#checkIdle();
+        return;
+      case MessageType.fetch:
+        this.#onFetch(flags, id, target, stream, head, payload);
+        return;
+      case MessageType.response:
+        this.#onResponse(flags, id, target, stream, head, payload);
+        return;
+      case MessageType.finish:
+        this.#finish(id);
+        return;
+      case MessageType.release:
+        this.#giveBack(id, target);
+        return;
+      case MessageType.chunk: {
+        const incoming = this.#incoming.get(id);
+        if (incoming === undefined || !(payload instanceof Uint8Array)) return;
+        this.#charge(incoming.context);
+        if (!incoming.onChunk(payload)) this.#break("a stream exceeded its credit");
+        return;
+      }
+      case MessageType.end: {
+        const incoming = this.#incoming.get(id);
+        if (incoming === undefined) return;
+        this.#incoming.delete(id);
+        this.#charge(incoming.context);
+        incoming.onEnd();
+        this.#checkIdle();
+        return;
+      }
+      case MessageType.abort: {
+        const incoming = this.#incoming.get(id);
+        if (incoming === undefined) return;
+        this.#incoming.delete(id);
+        this.#charge(incoming.context);
+        incoming.onFailure((flags & MessageFlag.corrupt) !== 0 ? payload : recordToError(payload));
+        this.#checkIdle();
+        return;
+      }
+      case MessageType.credit: {
+        const outgoing = this.#outgoing.get(id);
+        if (outgoing === undefined) return;
+        this.#charge(outgoing.context);
+        outgoing.onCredit(target);
+        return;
+      }
+      case MessageType.cancel: {
+        const outgoing = this.#outgoing.get(id);
+        if (outgoing === undefined) return;
+        this.#charge(outgoing.context);
+        outgoing.onCancel((flags & MessageFlag.corrupt) !== 0 ? payload : recordToError(payload));
+        return;
+      }
+      case MessageType.init:
+        this.onInit?.(payload, (flags & MessageFlag.corrupt) !== 0);
+        return;
+      default:
+        this.#break(`there is no message type ${type}`);
+    }
+  }
+
+  #charge(context: RequestContext | null): void {
+    if (context !== null) ops.setContext(context.id);
+  }
+
+  /** The call of ours that is answered now. */
+  #answered(id: number): Waiting | undefined {
+    const call = this.#calls.get(id);
+    if (call === undefined) return undefined;
+    this.#calls.delete(id);
+    this.#noteFinished(id, false);
+    this.#charge(call.context);
+    return call;
+  }
+
+  #onResponse(flags: number, id: number, status: number, stream: number, head: string | undefined, payload: unknown): void {
+    const call = this.#calls.get(id);
+    if (call === undefined) {
+      if ((flags & MessageFlag.bodyStream) !== 0) this.#refuseStream(stream);
+      return;
+    }
+    this.#calls.delete(id);
+    // The peer keeps nothing for a fetch that it answered.
+    this.#noteFinished(id, true);
+    this.#charge(call.context);
+    call.onResponse({ status, head: head ?? "", flags, stream, payload: payload instanceof Uint8Array ? payload : undefined });
+    this.#checkIdle();
+  }
+
+  #refuseStream(stream: number): void {
+    this.sendError(MessageType.cancel, stream, new Error("The message that carried this stream was refused."));
+  }
+
+  #newAnswer(id: number, isFetch: boolean): Answer | null {
+    // Upwards only: so answers can be finished by a single number.
+    if (id <= this.#lastAnswer) {
+      this.#break("a call number was used again");
+      return null;
+    }
+    this.#lastAnswer = id;
+    const answer = new Answer(this, id, isFetch);
+    this.#answers.set(id, answer);
+    if (this.#answers.size + this.#kept.size <= kUnfinishedMax) return answer;
+    answer.fail(new Error(`Too many calls are unfinished on one connection (at most ${kUnfinishedMax}).`));
+    return null;
+  }
+
+  #onCall(flags: number, id: number, target: number, finishedThrough: number, head: string | undefined, payload: unknown,
+          received: Disposable[] | null): void {
+    if (finishedThrough > 0) this.#finishThrough(finishedThrough);
+    const answer = this.#newAnswer(id, false);
+    if (answer === null) return;
+    answer.params = received;
+    if ((flags & MessageFlag.corrupt) !== 0) {
+      answer.fail(payload);
+      return;
+    }
+    const [path, args] = Array.isArray(payload) ? (payload as [unknown, unknown]) : [];
+    if (!isPath(path) || (args !== undefined && !Array.isArray(args))) {
+      answer.fail(new TypeError("A call must consist of a path and arguments."));
+      return;
+    }
+    try {
+      if ((flags & MessageFlag.pipelined) !== 0) {
+        const base = this.#answer(target);
+        if (base === undefined || base === answer) answer.fail(new Error(`There is no call ${target} to go on from.`));
+        else base.callOn(answer, path, args);
+      } else if (target === kBootstrap && this.#bootstrap !== null) {
+        if (head === undefined) this.#bootstrap.call(answer, path, args);
+        else this.#bootstrap.callEntrypoint(answer, head, path, args);
+      } else {
+        const entry = this.#exports.get(target);
+        if (entry === undefined) answer.fail(new Error(`There is no export ${target}.`));
+        else entry.callee.call(answer, path, args);
+      }
+    } catch (error) {
+      answer.fail(error);
+    }
+  }
+
+  #onFetch(flags: number, id: number, target: number, stream: number, head: string | undefined, payload: unknown): void {
+    const answer = this.#newAnswer(id, true);
+    if (answer === null) return;
+    try {
+      if ((flags & MessageFlag.pipelined) !== 0) {
+        const base = this.#answer(target);
+        if (base === undefined || base === answer) throw new Error(`There is no call ${target} to go on from.`);
+        base.fetchOn(answer, head ?? "", flags, stream, payload);
+        return;
+      }
+      const callee = target === kBootstrap ? this.#bootstrap : this.#exports.get(target)?.callee;
+      if (callee === null || callee === undefined) throw new Error(`There is no export ${target}.`);
+      callee.fetch(answer, head ?? "", flags, stream, payload);
+    } catch (error) {
+      if ((flags & MessageFlag.bodyStream) !== 0 && !this.#incoming.has(stream)) this.#refuseStream(stream);
+      answer.fail(error);
+    }
+  }
+
+  #finish(id: number): void {
+    const answer = this.#answer(id);
+    if (answer === undefined) return;
+    this.#answers.delete(id);
+    this.#kept.delete(id);
+    answer.drop();
+  }
+
+  #finishThrough(last: number): void {
+    for (const [id, answer] of this.#answers) {
+      if (id > last) return;
+      this.#answers.delete(id);
+      answer.drop();
+    }
+  }
+}
+
+function isPath(path: unknown): path is string[] {
+  if (!Array.isArray(path) || path.length > kPathLengthMax) return false;
+  for (const name of path) if (typeof name !== "string") return false;
+  return true;
+}
+
+// --- results: `using result = await stub.method()` disposes of every stub in it ---
+
+const nothingToDispose = { value() {}, writable: true, configurable: true, enumerable: false };
+
+function disposeAll(stubs: Disposable[] | null): void {
+  if (stubs !== null) for (const stub of stubs) stub[Symbol.dispose]();
+}
+
+function disposable(value: unknown, dispose: PropertyDescriptor): unknown {
+  if (value !== null && typeof value === "object") {
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype === Object.prototype || Array.isArray(value)) Object.defineProperty(value, Symbol.dispose, dispose);
+  }
+  return value;
+}
+
+function owning(value: unknown, stubs: Disposable[]): unknown {
+  return disposable(value, { value: () => disposeAll(stubs), writable: true, configurable: true, enumerable: false });
+}
+

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// The base classes of cloudflare:workers whose instances take part in RPC.
+
+const { getPrototypeOf } = Object;
+
+export class RpcTarget {}
+
+export class WorkerEntrypoint {
+  protected ctx: unknown;
+  protected env: unknown;
+  constructor(ctx: unknown, env: unknown) {
+    this.ctx = ctx;
+    this.env = env;
+  }
+}
+
+export class DurableObject {
+  protected ctx: unknown;
+  protected env: unknown;
+  constructor(ctx: unknown, env: unknown) {
+    this.ctx = ctx;
+    this.env = env;
+  }
+}
+
+export class WorkflowEntrypoint {
+  protected ctx: unknown;
+  protected env: unknown;
+  constructor(ctx: unknown, env: unknown) {
+    this.ctx = ctx;
+    this.env = env;
+  }
+}
+
+const bases: readonly object[] = [
+  RpcTarget.prototype,
+  WorkerEntrypoint.prototype,
+  DurableObject.prototype,
+  WorkflowEntrypoint.prototype,
+];
+const [targetBase] = bases;
+
+/** The prototype of the RPC base class of an instance, below which members are shown; null if it has none. */
+export function rpcBaseOf(value: object): object | null {
+  for (let prototype = getPrototypeOf(value) as object | null; prototype !== null;
+       prototype = getPrototypeOf(prototype) as object | null) {
+    if (bases.includes(prototype)) return prototype;
+  }
+  return null;
+}
+
+export function isRpcTarget(value: object): boolean {
+  return rpcBaseOf(value) === targetBase;
+}
+
+/** Whether `value` is a class derived from `base`. */
+export function isSubclass(value: unknown, base: Function): value is new (ctx: unknown, env: unknown) => object {
+  return typeof value === "function" && base.isPrototypeOf(value);
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// Timers, as https://html.spec.whatwg.org/multipage/timers-and-user-prompts.html has them, without string handlers. A timer
+// belongs to the request in which it was set: it runs with that one's frame and is cleared when that one ends.
+
+import { AsyncFrame, type ContextOwned, type RequestContext } from "./context.ts";
+import { describeError } from "./errors.ts";
+
+const kDelayMax = 0x7fffffff;
+const { apply } = Reflect;
+
+class Timer implements ContextOwned {
+  readonly id: number;
+  readonly handler: Function;
+  readonly args: unknown[];
+  readonly delay: number;
+  readonly repeats: boolean;
+  readonly frame: unknown = ops.getAsyncFrame();
+  readonly context: RequestContext | null;
+
+  constructor(id: number, handler: Function, args: unknown[], delay: number, repeats: boolean) {
+    this.id = id;
+    this.handler = handler;
+    this.args = args;
+    this.delay = delay;
+    this.repeats = repeats;
+    this.context = this.frame instanceof AsyncFrame ? this.frame.context : null;
+    this.context?.own(this);
+  }
+
+  contextEnded(): void {
+    if (timers.delete(this.id)) ops.clearTimer(this.id);
+  }
+}
+
+const timers = new Map<number, Timer>();
+let lastId = 0;
+
+function set(name: string, handler: unknown, delay: unknown, args: unknown[], repeats: boolean): number {
+  if (typeof handler !== "function") {
+    throw new TypeError(`Failed to execute '${name}': the first argument must be a function` +
+        (typeof handler === "string" ? "; code in a string is not run." : "."));
+  }
+  let ms = Math.trunc(Number(delay));
+  if (!(ms > 0 && ms <= kDelayMax)) ms = 0;
+  // As browsers do, so that an interval of 0 does not take all of the time.
+  if (repeats && ms < 1) ms = 1;
+  const timer = new Timer(++lastId, handler, args, ms, repeats);
+  timers.set(timer.id, timer);
+  ops.setTimer(timer.id, ms);
+  return timer.id;
+}
+
+function clear(id: unknown): void {
+  const key = Number(id);
+  const timer = timers.get(key);
+  if (timer === undefined) return;
+  timers.delete(key);
+  timer.context?.disown(timer);
+  ops.clearTimer(key);
+}
+
+/** hooks.timer */
+export function fireTimer(id: number): void {
+  const timer = timers.get(id);
+  if (timer === undefined) return;
+  const { context } = timer;
+  if (timer.repeats) {
+    ops.setTimer(id, timer.delay);
+  } else {
+    timers.delete(id);
+    context?.disown(timer);
+  }
+  const previous = ops.getAsyncFrame();
+  ops.setAsyncFrame(timer.frame);
+  if (context !== null) ops.setContext(context.id);
+  try {
+    apply(timer.handler, globalThis, timer.args);
+  } catch (error) {
+    ops.log("exception", "error", describeError(error));
+  } finally {
+    ops.setAsyncFrame(previous);
+  }
+}
+
+function setTimeout(handler: unknown, delay?: unknown, ...args: unknown[]): number {
+  return set("setTimeout", handler, delay, args, false);
+}
+function setInterval(handler: unknown, delay?: unknown, ...args: unknown[]): number {
+  return set("setInterval", handler, delay, args, true);
+}
+function clearTimeout(id?: unknown): void {
+  clear(id);
+}
+function clearInterval(id?: unknown): void {
+  clear(id);
+}
+function queueMicrotask(callback: unknown): void {
+  if (typeof callback !== "function") {
+    throw new TypeError("Failed to execute 'queueMicrotask': the argument must be a function.");
+  }
+  enqueue(() => {
+    try {
+      apply(callback, undefined, []);
+    } catch (error) {
+      ops.log("exception", "error", describeError(error));
+    }
+  });
+}
+
+// Resolved promises do what V8's own queue would.
+const resolved = Promise.resolve();
+const { then } = Promise.prototype;
+const enqueue = (task: () => void): void => void apply(then, resolved, [task]);
+
+/** Called at snapshot time. */
+export function defineTimers(): void {
+  for (const value of [setTimeout, setInterval, clearTimeout, clearInterval, queueMicrotask]) {
+    Object.defineProperty(globalThis, value.name, { value, writable: true, configurable: true, enumerable: true });
+  }
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// What V8's serializer cannot do by itself. It asks writeHost for each object that is not plain data, and readHost for what
+// came of it. Functions and proxies it refuses outright: then replaceCallables makes a copy of the value in which these
+// stand as host objects.
+
+import type { Capability } from "./capability.ts";
+import { currentContext } from "./context.ts";
+import { cloneError } from "./errors.ts";
+import { type Descriptor, hostTypeOf, hostTypeOfTag } from "./host_types.ts";
+import { cloning } from "./loopback.ts";
+import { ObjectCallee } from "./object_callee.ts";
+import { ImportCapability } from "./remote.ts";
+import { type Session, sessionOf } from "./session.ts";
+import { StubKind, heldBy, makeFetcher, makeStub, stubKindOf } from "./stub.ts";
+import { isRpcTarget } from "./targets.ts";
+import { worker } from "./worker.ts";
+
+/** Stands for a function or proxy in the copy that replaceCallables makes. */
+class Callable {
+  readonly value: object;
+  constructor(value: object) {
+    this.value = value;
+  }
+}
+
+const { getPrototypeOf, keys } = Object;
+const objectPrototype = Object.prototype;
+
+function typeName(object: object): string {
+  try {
+    const { constructor } = object as { constructor?: { name?: unknown } };
+    if (typeof constructor?.name === "string" && constructor.name !== "") return constructor.name;
+  } catch {
+    // A getter or a trap that throws.
+  }
+  return "Object";
+}
+
+function notSerializable(type: string): Error {
+  return cloneError(`Could not serialize object of type "${type}". This type does not support serialization.`);
+}
+
+// --- writing ---
+
+export function writeHost(pipe: number, object: object): unknown {
+  const session = pipe === 0 ? cloning.writer : (sessionOf(pipe) ?? null);
+  if (object instanceof Callable) return writeCallable(session, object.value);
+  if (stubKindOf(object) === StubKind.service) return writeCapability(session, heldBy(object)!, "service");
+  if (isRpcTarget(object)) return writeObject(session, object, "target");
+  const hostType = hostTypeOf(object);
+  if (hostType === undefined) throw notSerializable(typeName(object));
+  return hostType.write(session, object);
+}
+
+function writeCallable(session: Session | null, value: object): Descriptor {
+  switch (stubKindOf(value)) {
+    case StubKind.none:
+      if (typeof value === "function") return writeObject(session, value, "function");
+      // A proxy: of an RpcTarget, or of something that cannot be sent.
+      if (isRpcTarget(value)) return writeObject(session, value, "target");
+      throw notSerializable("Proxy");
+    case StubKind.stub: {
+      const descriptor = writeCapability(session, heldBy(value)!, "target");
+      // What is returned is given away; so are arguments, unless they are duplicated.
+      if (session !== null && (session.writingAnswer !== null || worker.config.compatibility.rpc_params_dup_stubs === false)) {
+        (session.givenUp ??= []).push(value as Disposable);
+      }
+      return descriptor;
+    }
+    case StubKind.service:
+      return writeCapability(session, heldBy(value)!, "service");
+    case StubKind.factory:
+      throw notSerializable("LoopbackServiceStub");
+    case StubKind.promise:
+      throw notSerializable("RpcPromise");
+    case StubKind.property:
+      throw notSerializable("RpcProperty");
+  }
+}
+
+function writeCapability(session: Session | null, capability: Capability, kind: "target" | "service"): Descriptor {
+  if (session === null) throw notSerializable(kind === "service" ? "Fetcher" : "RpcStub");
+  if (capability instanceof ImportCapability && capability.import.session === session) return ["own", capability.import.id];
+  return ["stub", session.export(capability.toCallee()), kind];
+}
+
+function writeObject(session: Session | null, object: object, kind: "target" | "function"): Descriptor {
+  if (session === null) throw notSerializable(typeName(object));
+  const answer = session.writingAnswer;
+  const context = session.writingInit ? null : answer !== null ? answer.context : currentContext();
+  let id = session.exportIdOf(object);
+  let callee = id === undefined ? undefined : session.exported(id);
+  if (callee instanceof ObjectCallee && callee.context === context) {
+    session.exportAgain(id!);
+  } else {
+    callee = new ObjectCallee(object, context);
+    id = session.export(callee);
+  }
+  if (answer !== null) (callee as ObjectCallee).holdContext();
+  return ["stub", id, kind];
+}
+
+// --- reading ---
+
+export function readHost(pipe: number, descriptor: unknown): object {
+  const session = pipe === 0 ? cloning.reader : (sessionOf(pipe) ?? null);
+  if (!Array.isArray(descriptor) || typeof descriptor[0] !== "string") throw malformed("descriptor");
+  const [tag, id, kind] = descriptor as unknown[];
+  if (tag === "stub" || tag === "own") {
+    if (session === null) throw malformed(tag);
+    return tag === "stub" ? readStub(session, id, kind) : readOwn(session, id);
+  }
+  const hostType = hostTypeOfTag(tag as string);
+  if (hostType === undefined) throw malformed(tag as string);
+  return hostType.read(session, descriptor as Descriptor);
+}
+
+function malformed(what: string): TypeError {
+  return new TypeError(`A value that came from another worker could not be read (${what}).`);
+}
+
+function readStub(session: Session, id: unknown, kind: unknown): object {
+  if (typeof id !== "number" || !Number.isInteger(id) || id <= 0) throw malformed("stub");
+  if (kind !== "target" && kind !== "function" && kind !== "service") throw malformed("stub");
+  const service = kind === "service";
+  return makeReceived(session, new ImportCapability(session.import(id), service), service);
+}
+
+function readOwn(session: Session, id: unknown): object {
+  const callee = typeof id === "number" ? session.exported(id) : undefined;
+  if (callee === undefined) throw malformed("own");
+  return makeReceived(session, callee.toCapability(), callee.isService);
+}
+
+function makeReceived(session: Session, capability: Capability, service: boolean): object {
+  if (service) return makeFetcher(capability);
+  const stub = makeStub(capability) as unknown as Disposable;
+  (session.received ??= []).push(stub);
+  return stub;
+}
+
+// --- functions and proxies ---
+
+export function replaceCallables(pipe: number, value: unknown): unknown {
+  const session = pipe === 0 ? cloning.writer : (sessionOf(pipe) ?? null);
+  // The first attempt may have exported something before it failed.
+  session?.takeBackWritten();
+  return replace(value, new Map());
+}
+
+function replace(value: unknown, copies: Map<object, unknown>): unknown {
+  if (value === null || (typeof value !== "object" && typeof value !== "function")) return value;
+  const known = copies.get(value);
+  if (known !== undefined) return known;
+  if (typeof value === "function" || ops.proxyDetails(value) !== undefined) {
+    const callable = new Callable(value);
+    copies.set(value, callable);
+    return callable;
+  }
+  if (Array.isArray(value)) {
+    const copy: unknown[] = new Array(value.length);
+    copies.set(value, copy);
+    for (const key of keys(value)) copy[key as unknown as number] = replace(value[key as unknown as number], copies);
+    return copy;
+  }
+  const prototype = getPrototypeOf(value) as object | null;
+  if (prototype === objectPrototype || prototype === null) {
+    const copy: Record<string, unknown> = prototype === null ? Object.create(null) as Record<string, unknown> : {};
+    copies.set(value, copy);
+    for (const key of keys(value)) {
+      const member = replace((value as Record<string, unknown>)[key], copies);
+      if (key === "__proto__") Object.defineProperty(copy, key, { value: member, enumerable: true });
+      else copy[key] = member;
+    }
+    return copy;
+  }
+  if (prototype === Map.prototype) {
+    const copy = new Map<unknown, unknown>();
+    copies.set(value, copy);
+    for (const [key, member] of value as Map<unknown, unknown>) copy.set(replace(key, copies), replace(member, copies));
+    return copy;
+  }
+  if (prototype === Set.prototype) {
+    const copy = new Set<unknown>();
+    copies.set(value, copy);
+    for (const member of value as Set<unknown>) copy.add(replace(member, copies));
+    return copy;
+  }
+  return value;
+}

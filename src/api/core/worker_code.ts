@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+// Checks the WorkerCode that a loader is given, every field of it. What is not known is refused: an option that is
+// misspelt and ignored may open the network.
+
+import type { Capability } from "./capability.ts";
+import { nearestName } from "./nearest.ts";
+import type { ResourceLimits } from "./remote.ts";
+import { StubKind, heldBy, stubKindOf } from "./stub.ts";
+
+const kCodeBytesMax = 64 * 1024 * 1024;
+export const kEnvBytesMax = 1024 * 1024;
+
+const codeFields = [
+  "compatibilityDate", "compatibilityFlags", "allowExperimental", "limits", "mainModule", "modules", "env",
+  "globalOutbound", "tails", "streamingTails",
+] as const;
+const moduleFields = ["js", "cjs", "text", "data", "json", "py", "wasm"] as const;
+
+export interface ParsedCode {
+  native: NativeCode;
+  env: object;
+  /** What fetch() of the worker goes to, where that is a capability. */
+  outbound: Capability | null;
+  subRequests: number | undefined;
+}
+
+type Fields = Record<string, unknown>;
+
+function wrongType(field: string, of: string, wanted: string): TypeError {
+  return new TypeError(`Incorrect type for the '${field}' field on '${of}': the provided value is not of type '${wanted}'.`);
+}
+
+function asObject(value: unknown, what: string): Fields {
+  if (value === null || typeof value !== "object" || Array.isArray(value)) throw new TypeError(`${what} must be an object.`);
+  return value as Fields;
+}
+
+function refuseUnknown(object: Fields, known: readonly string[], what: string): void {
+  for (const key of Object.keys(object)) {
+    if (known.includes(key)) continue;
+    throw new TypeError(`Unknown field '${key}' in ${what}. Did you mean '${nearestName(key, known)}'?`);
+  }
+}
+
+export function parseLimits(value: unknown, of: string): ResourceLimits | undefined {
+  if (value === undefined) return undefined;
+  if (value === null || typeof value !== "object") throw wrongType("limits", of, "ResourceLimits");
+  const fields = value as Fields;
+  refuseUnknown(fields, ["cpuMs", "subRequests"], "limits");
+  const limits: ResourceLimits = {};
+  for (const key of ["cpuMs", "subRequests"] as const) {
+    const limit = fields[key];
+    if (limit === undefined) continue;
+    if (typeof limit !== "number") throw wrongType(key, "ResourceLimits", "number");
+    const lowest = key === "cpuMs" ? 1 : 0;
+    if (!Number.isInteger(limit) || limit < lowest || limit > 0x7fffffff) {
+      throw new TypeError(`limits.${key} must be a whole number of at least ${lowest}. Got: ${limit}`);
+    }
+    limits[key] = limit;
+  }
+  return limits;
+}
+
+function isBytes(value: unknown): value is ArrayBuffer | ArrayBufferView {
+  return value instanceof ArrayBuffer || ArrayBuffer.isView(value);
+}
+
+function utf8Length(text: string): number {
+  let bytes = text.length;
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit < 0x80) continue;
+    // A surrogate pair is two units and four bytes; a lone one becomes U+FFFD, three bytes.
+    const paired = unit >= 0xd800 && unit < 0xdc00 && (text.charCodeAt(index + 1) & 0xfc00) === 0xdc00;
+    if (paired) {
+      bytes += 2;
+      index++;
+    } else {
+      bytes += unit < 0x800 ? 1 : 2;
+    }
+  }
+  return bytes;
+}
+
+function stringModule(name: string, text: string): NativeModule {
+  if (name.endsWith(".js")) return { name, kind: "esModule", content: text };
+  let message = "Module name must end with '.js' or '.py' (or the content must be an object indicating the type explicitly). " +
+      `Got: ${name}`;
+  if (/\.(ts|tsx|jsx)$/.test(name)) {
+    message += ". If you're trying to load TypeScript, bundle it first with '@cloudflare/worker-bundler' and pass the " +
+        "generated JavaScript modules.";
+  }
+  throw new TypeError(message);
+}
+
+function objectModule(name: string, fields: Fields): NativeModule {
+  const what = `module '${name}'`;
+  refuseUnknown(fields, moduleFields, what);
+  const given = moduleFields.filter((field) => fields[field] !== undefined);
+  if (given.length !== 1) {
+    throw new TypeError("Each module must contain exactly one of 'js', 'cjs', 'text', 'data', 'json', 'py', or 'wasm'. " +
+        `Module '${name}' contained ${given.length} properties.`);
+  }
+  const field = given[0]!;
+  const value = fields[field];
+  const text = (): string => {
+    if (typeof value !== "string") throw wrongType(field, what, "string");
+    return value;
+  };
+  switch (field) {
+    case "js":
+      return { name, kind: "esModule", content: text() };
+    case "cjs":
+      return { name, kind: "commonJs", content: text() };
+    case "text":
+      return { name, kind: "text", content: text() };
+    case "json": {
+      const json = JSON.stringify(value) as string | undefined;
+      if (json === undefined) throw wrongType(field, what, "JSON value");
+      return { name, kind: "json", content: json };
+    }
+    case "data":
+      if (!isBytes(value)) throw wrongType(field, what, "ArrayBuffer or ArrayBufferView");
+      return { name, kind: "data", content: value };
+    case "wasm":
+      if (value instanceof WebAssembly.Module) return { name, kind: "wasm", content: value };
+      if (!isBytes(value)) throw wrongType(field, what, "ArrayBuffer, ArrayBufferView or WebAssembly.Module");
+      return { name, kind: "wasm", content: value };
+    case "py":
+      text();
+      throw pythonModule(name);
+  }
+}
+
+function pythonModule(name: string): Error {
+  return new Error(`Module "${name}" is a Python module. Python workers are not supported yet.`);
+}
+
+function parseModules(value: unknown, mainModule: string): NativeModule[] {
+  if (value === null || typeof value !== "object" || Array.isArray(value)) {
+    throw wrongType("modules", "WorkerCode", "object");
+  }
+  const modules: NativeModule[] = [];
+  const isPython = (name: string, content: unknown): boolean => typeof content === "string"
+    ? name.endsWith(".py")
+    : content !== null && typeof content === "object" && (content as Fields).py !== undefined;
+  const entries = Object.entries(value);
+  if (entries.length === 0) throw new TypeError("Dynamic Worker code must contain at least one module.");
+  const main = entries.find(([name]) => name === mainModule);
+  const python = entries.find(([name, content]) => isPython(name, content));
+  if (python !== undefined) {
+    if (main !== undefined && !isPython(main[0], main[1])) {
+      throw new TypeError(`Module "${python[0]}" is a Python module, but the main module isn't a Python module.`);
+    }
+    throw pythonModule(python[0]);
+  }
+  let bytes = 0;
+  for (const [name, content] of entries) {
+    let module: NativeModule;
+    if (typeof content === "string") module = stringModule(name, content);
+    else if (content instanceof WebAssembly.Module) module = { name, kind: "wasm", content };
+    else if (content !== null && typeof content === "object" && !isBytes(content)) module = objectModule(name, content as Fields);
+    else throw wrongType(name, "modules", "string, WebAssembly.Module or module object");
+    if (typeof module.content === "string") bytes += utf8Length(module.content);
+    else if (!(module.content instanceof WebAssembly.Module)) bytes += module.content.byteLength;
+    modules.push(module);
+  }
+  if (bytes > kCodeBytesMax) {
+    throw new Error(`Dynamic Worker code size (${bytes} bytes) exceeds the maximum allowed size of ${kCodeBytesMax} bytes.`);
+  }
+  if (main === undefined) {
+    const names = entries.map(([name]) => name);
+    throw new TypeError(`The main module "${mainModule}" is not among the modules. Did you mean ` +
+        `"${nearestName(mainModule, names)}"?`);
+  }
+  return modules;
+}
+
+function isService(value: unknown): value is object {
+  if (value === null || (typeof value !== "object" && typeof value !== "function")) return false;
+  const kind = stubKindOf(value);
+  return kind === StubKind.service || kind === StubKind.factory;
+}
+
+function parseTails(value: unknown, field: string): boolean {
+  if (value === undefined) return false;
+  if (!Array.isArray(value)) throw wrongType(field, "WorkerCode", "Array<Fetcher>");
+  for (const tail of value) if (!isService(tail)) throw wrongType(field, "WorkerCode", "Array<Fetcher>");
+  return value.length > 0;
+}
+
+/** Throws as loader.load() does. `experimental`: whether the loading worker has that flag. */
+export function parseWorkerCode(value: unknown, experimental: boolean): ParsedCode {
+  const code = asObject(value, "Dynamic Worker code");
+  refuseUnknown(code, codeFields, "Dynamic Worker code");
+
+  const { compatibilityDate, compatibilityFlags, allowExperimental, mainModule, globalOutbound } = code;
+  if (typeof compatibilityDate !== "string") throw wrongType("compatibilityDate", "WorkerCode", "string");
+  if (compatibilityFlags !== undefined) {
+    if (!Array.isArray(compatibilityFlags) || !compatibilityFlags.every((flag) => typeof flag === "string")) {
+      throw wrongType("compatibilityFlags", "WorkerCode", "Array<string>");
+    }
+  }
+  if (allowExperimental !== undefined && typeof allowExperimental !== "boolean") {
+    throw wrongType("allowExperimental", "WorkerCode", "boolean");
+  }
+  if (allowExperimental === true && !experimental) {
+    throw new Error("'allowExperimental' is only allowed when the calling worker has the 'experimental' compat flag set.");
+  }
+  const limits = parseLimits(code.limits, "WorkerCode");
+  if (typeof mainModule !== "string") throw wrongType("mainModule", "WorkerCode", "string");
+  const modules = parseModules(code.modules, mainModule);
+
+  const env = code.env ?? {};
+  if (typeof env !== "object" || Array.isArray(env)) throw wrongType("env", "WorkerCode", "object");
+
+  let outbound: Capability | null = null;
+  if (globalOutbound !== undefined && globalOutbound !== null) {
+    if (!isService(globalOutbound)) throw wrongType("globalOutbound", "WorkerCode", "Fetcher");
+    outbound = heldBy(globalOutbound);
+  }
+
+  if (parseTails(code.tails, "tails")) throw new Error("Tail workers of dynamic workers ('tails') are not supported yet.");
+  if (parseTails(code.streamingTails, "streamingTails")) {
+    if (allowExperimental !== true) {
+      throw new Error("Streaming tail workers are experimental. You must pass the option 'allowExperimental: true' to the " +
+          "worker loader to use them");
+    }
+    throw new Error("Streaming tail workers ('streamingTails') are not supported yet.");
+  }
+
+  return {
+    native: {
+      mainModule,
+      modules,
+      compatibilityDate,
+      compatibilityFlags: (compatibilityFlags as string[] | undefined) ?? [],
+      allowExperimental: allowExperimental === true,
+      outbound: globalOutbound === undefined ? "internet" : globalOutbound === null ? "none" : "capability",
+      cpuMs: limits?.cpuMs ?? 0,
+      memoryMb: 0,
+    },
+    env,
+    outbound,
+    subRequests: limits?.subRequests,
+  };
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+export { DOMException } from "./dom_exception.ts";
+export { Event, EventTarget, defineHandler, dispatch, hasListeners, listenerAdded, markTrusted } from "./event.ts";
+export { CustomEvent, ErrorEvent, MessageEvent, PromiseRejectionEvent } from "./event_types.ts";
+export { AbortController, AbortSignal, abortSignal, makeSignal } from "./abort.ts";
+export {
+  Navigator,
+  addEventListener,
+  dispatchEvent,
+  dispatchUnhandledRejection,
+  navigator,
+  removeEventListener,
+  reportError,
+  self,
+} from "./global_events.ts";

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// https://fetch.spec.whatwg.org/#fetch-method, through the outbound that the worker was given.
+import { defaultOutbound, requireArguments } from "mayfly:core";
+import { headerOf } from "./headers.ts";
+import { sendRequest } from "./message.ts";
+import { Request, isRequest, requestParts } from "./request.ts";
+import type { Response } from "./response.ts";
+
+export async function fetch(input: unknown, init: unknown = undefined): Promise<Response> {
+  requireArguments("Failed to execute 'fetch'", arguments.length, 1);
+  const request = init === undefined && isRequest(input) ? input : new Request(input, init);
+  const { url, headers, fetcher } = requestParts(request);
+  if (fetcher !== null) return fetcher.fetch(request as never) as Promise<never>;
+  if (!/^https?:/.test(url)) throw new TypeError(`Fetch API cannot load: ${url}`);
+  if (headerOf(headers, "upgrade")?.toLowerCase() === "websocket") {
+    throw new TypeError("Failed to execute 'fetch': WebSockets are not supported yet.");
+  }
+  const outbound = defaultOutbound();
+  if (outbound === null) {
+    throw new Error("This worker is not permitted to access the internet via global functions like fetch(). It must use " +
+      "capabilities (such as bindings in 'env') to talk to the outside world.");
+  }
+  return sendRequest(outbound.session, outbound.target, outbound.pipelined, request);
+}

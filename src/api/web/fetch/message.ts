@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+// Requests and responses as messages of a session (docs/design/messages.md), and what fetch does with redirects: a peer
+// answers what it was asked, and following is the caller's work.
+import { MessageFlag, MessageType, type Session } from "mayfly:core";
+import { type Bytes, BodyState, type Content, bodyOf } from "./body.ts";
+import { type Headers, deleteHeader, headerOf, headersFrom, headersToHead } from "./headers.ts";
+import { type Request, isRequest, makeReceivedRequest, requestHeaderLines, requestParts } from "./request.ts";
+import { type Response, isNullBodyStatus, isRedirectStatus, isResponse, makeReceivedResponse, responseHead } from "./response.ts";
+
+const kInlineBytesMax = 1024 * 1024;
+const kRedirectsMax = 20;
+
+interface ResponseMessage {
+  status: number;
+  head: string;
+  flags: number;
+  stream: number;
+  payload: unknown;
+}
+
+function receiveBody(session: Session, head: string, flags: number, stream: number, payload: unknown): BodyState | null {
+  if (flags & MessageFlag.bodyStream) return BodyState.received(session.receiveStream(stream), head);
+  if (!(flags & MessageFlag.bodyInline)) return null;
+  return new BodyState(payload instanceof Uint8Array ? payload as Bytes : "");
+}
+
+/** The flags, stream and payload that carry a body, which is used up by it. */
+function sendBody(session: Session, body: BodyState | null): [flags: number, stream: number, payload: Content | undefined] {
+  if (body === null) return [0, 0, undefined];
+  const { content } = body;
+  if (content !== undefined && content.length <= kInlineBytesMax) {
+    body.take();
+    return [MessageFlag.bodyInline, 0, content];
+  }
+  return [MessageFlag.bodyStream, session.sendStream(body.detach().stream()), undefined];
+}
+
+export function requestFromMessage(session: Session, head: string, flags: number, stream: number, payload: unknown): Request {
+  return makeReceivedRequest(head, receiveBody(session, head, flags, stream, payload));
+}
+
+export async function sendResponse(session: Session, callId: number, response: unknown): Promise<void> {
+  if (!isResponse(response)) {
+    throw new TypeError('Incorrect type for Promise: the Promise did not resolve to "Response".');
+  }
+  if (response.status === 0) throw new TypeError("Response.error() cannot be sent as a response.");
+  const head = responseHead(response);
+  const [flags, stream, payload] = sendBody(session, bodyOf(response));
+  session.send(MessageType.response, flags, callId, response.status, stream, head, payload);
+  session.responseSent(callId);
+}
+
+// One request and its answer, unless the signal is aborted first; afterwards that ends the body.
+function exchange(session: Session, target: number, pipelined: boolean, head: string, body: BodyState | null,
+                  signal: AbortSignal | undefined): Promise<ResponseMessage> {
+  const [bodyFlags, stream, payload] = sendBody(session, body);
+  const callId = session.nextCallId();
+  session.send(MessageType.fetch, bodyFlags | (pipelined ? MessageFlag.pipelined : 0), callId, target, stream, head, payload);
+  const answer: Promise<ResponseMessage> = session.expectResponse(callId);
+  if (signal === undefined) return answer;
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      session.finishCall(callId);
+      reject(signal.reason);
+    };
+    signal.addEventListener("abort", abort);
+    answer.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}
+
+/** A stream that errors when the signal is aborted, and then cancels its source. */
+function abortable(source: ReadableStream, signal: AbortSignal): ReadableStream {
+  const reader = source.getReader();
+  let abort: () => void;
+  const end = () => signal.removeEventListener("abort", abort);
+  const { ReadableStream } = requireGroup("mayfly:web/streams");
+  return new ReadableStream({
+    type: "bytes",
+    start(controller: ReadableByteStreamController) {
+      abort = () => {
+        controller.error(signal.reason);
+        reader.cancel(signal.reason).catch(() => {});
+      };
+      signal.addEventListener("abort", abort, { once: true });
+    },
+    async pull(controller: ReadableByteStreamController) {
+      try {
+        const { done, value } = await reader.read();
+        if (signal.aborted) return;
+        if (!done) {
+          controller.enqueue(value);
+          return;
+        }
+        controller.close();
+        controller.byobRequest?.respond(0);
+        end();
+      } catch (error) {
+        end();
+        throw error;
+      }
+    },
+    cancel(reason: unknown) {
+      end();
+      return reader.cancel(reason);
+    },
+  });
+}
+
+function responseFromMessage(session: Session, message: ResponseMessage, url: string, redirected: boolean,
+                             signal: AbortSignal | undefined): Response {
+  const { status, head, flags, stream, payload } = message;
+  if (!Number.isInteger(status) || status < 200 || status > 999) {
+    throw new TypeError(`The peer answered with the status ${status}, which cannot be that of a response.`);
+  }
+  let body = receiveBody(session, head, flags, stream, payload);
+  if (body !== null && isNullBodyStatus(status)) {
+    body.discard();
+    body = null;
+  }
+  if (signal !== undefined && body !== null && body.content === undefined) {
+    body = new BodyState(undefined, false, abortable(body.stream(), signal), body.length);
+  }
+  return makeReceivedResponse(status, head, body, url, redirected);
+}
+
+const withoutFragment = (url: string): string => {
+  const hash = url.indexOf("#");
+  return hash < 0 ? url : url.slice(0, hash);
+};
+const originOf = (url: string): string => /^[^/]*\/\/[^/?#]*/.exec(url)?.[0] ?? url;
+
+/** https://fetch.spec.whatwg.org/#http-redirect-fetch: the URL to go on with, or undefined when there is none. */
+function redirectTarget(response: Response, url: string): string | undefined {
+  const location = headerOf(response.headers, "location");
+  if (location === null) return undefined;
+  const target = ops.urlParse(location, url);
+  if (target === undefined || !/^https?:/.test(target)) {
+    throw new TypeError(`The redirect of ${url} leads to ${location}, which is not an http or https URL.`);
+  }
+  const hash = url.indexOf("#");
+  return target.includes("#") || hash < 0 ? target : target + url.slice(hash);
+}
+
+const bodyHeaders = ["content-encoding", "content-language", "content-location", "content-type", "content-length"];
+
+export async function sendRequest(session: Session, target: number, pipelined: boolean, request: unknown): Promise<Response> {
+  if (!isRequest(request)) throw new TypeError("What is to be fetched is not a Request.");
+  let { method, url, headers, redirect, signal } = requestParts(request);
+  signal?.throwIfAborted();
+  const body = bodyOf(request);
+  // What a redirect may have to send again; a stream can be sent once.
+  let again = body?.content;
+  const lines = requestHeaderLines(request);
+  let head = `${method}\n${withoutFragment(url)}${lines === "" ? "" : `\n${lines}`}`;
+  let message = await exchange(session, target, pipelined, head, body, signal);
+  for (let redirects = 0; ; redirects++) {
+    const response = responseFromMessage(session, message, withoutFragment(url), redirects > 0, signal);
+    const { status } = response;
+    if (redirect === "manual" || !isRedirectStatus(status)) return response;
+    if (redirect === "error") {
+      bodyOf(response)?.discard();
+      throw new TypeError(`${url} answered with a redirect, and the request says redirect: "error".`);
+    }
+    const next = redirectTarget(response, url);
+    if (next === undefined) return response;
+    bodyOf(response)?.discard();
+    if (redirects === kRedirectsMax) throw new TypeError(`Too many redirects: more than ${kRedirectsMax}, the last to ${next}`);
+    if (redirects === 0) headers = headersFrom(headers);
+    if (((status === 301 || status === 302) && method === "POST") ||
+        (status === 303 && method !== "GET" && method !== "HEAD")) {
+      method = "GET";
+      again = undefined;
+      for (const name of bodyHeaders) deleteHeader(headers, name);
+    } else if (body !== null && again === undefined && method !== "GET") {
+      throw new TypeError("A request with a one-time-use body (it was initialized from a stream, not a buffer) encountered a " +
+        "redirect requiring the body to be retransmitted. To avoid this error in the future, construct this request from a " +
+        "buffer-like body initializer.");
+    }
+    if (originOf(next) !== originOf(url)) {
+      for (const name of ["authorization", "proxy-authorization", "cookie", "host"]) deleteHeader(headers, name);
+    }
+    url = next;
+    head = messageHead(method, url, headers, again);
+    message = await exchange(session, target, pipelined, head, again === undefined ? null : new BodyState(again), signal);
+  }
+}
+
+function messageHead(method: string, url: string, headers: Headers, content: Content | undefined): string {
+  const lines = headersToHead(headers, content === undefined ? "none" : "replaced");
+  return `${method}\n${withoutFragment(url)}${lines === "" ? "" : `\n${lines}`}`;
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// A stream of bytes crosses as a stream of the session: its reader may be in another isolate or process.
+import { cloneError, registerHostType } from "mayfly:core";
+
+import { ReadableStream } from "./standard.ts";
+
+registerHostType({
+  tag: "stream",
+  type: ReadableStream,
+  write(session, stream) {
+    if (session === null) throw cloneError("A ReadableStream cannot be cloned");
+    if (stream.locked) throw cloneError("The ReadableStream is locked to a reader and so cannot be sent");
+    return ["stream", session.sendStream(stream)];
+  },
+  read(session, [, id]) {
+    if (session === null || typeof id !== "number") throw new TypeError("A stream arrived malformed");
+    return session.receiveStream(id);
+  },
+});

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cell/cell.h"
+
+#include <fmt/core.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <boost/asio/post.hpp>
+#include <chrono>
+
+#include "cell/cell_environment.h"
+
+namespace mayfly::cell {
+
+namespace {
+
+constexpr size_t kWarmIsolates = 4;
+constexpr size_t kKeptMaxDefault = 500;
+constexpr uint32_t kMemoryMbDefault = 128;
+constexpr uint32_t kDynamicCpuMsDefault = 5'000;
+
+uint32_t orDefault(uint32_t value, uint32_t fallback) { return value == 0 ? fallback : value; }
+
+http::Limits httpLimits(const protocol::Configure& configure) {
+  http::Limits limits;
+  if (configure.headerBytesMax != 0) limits.headerBytesMax = configure.headerBytesMax;
+  if (configure.bodyBytesMax != 0) limits.bodyBytesMax = configure.bodyBytesMax;
+  if (configure.headerTimeoutMs != 0) limits.headerTimeoutMs = configure.headerTimeoutMs;
+  if (configure.bodyTimeoutMs != 0) limits.bodyTimeoutMs = configure.bodyTimeoutMs;
+  if (configure.idleTimeoutMs != 0) limits.idleTimeoutMs = configure.idleTimeoutMs;
+  return limits;
+}
+
+}  // namespace
+
+Cell::Cell(isolate::Engine& engine, const CellOptions& options)
+    : engine_(engine), options_(options), pool_(engine, kWarmIsolates), directory_(*this, kKeptMaxDefault) {
+  shards_.resize(static_cast<size_t>(options_.shards));
+  for (int i = 0; i < options_.shards; ++i) {
+    auto& state = shards_[static_cast<size_t>(i)];
+    state.shard = std::make_unique<Shard>(engine_, pool_, watchdog_, i);
+    state.shard->onRetired([this](Instance& instance) {
+      directory_.forget(instance);
+      directory_.orphan(instance);
+    });
+  }
+}
+
+void Cell::run() {
+  for (size_t i = 0; i < shards_.size(); ++i) connect(shards_[i], options_.linkSockets[i], i == 0);
+  for (auto& state : shards_) state.shard->start();
+  shards_[0].link->sendControl(
+      protocol::encode(protocol::Hello{protocol::kProtocolVersion, static_cast<uint32_t>(::getpid())}));
+  for (;;) ::pause();
+}
+
+void Cell::connect(ShardState& state, int socket, bool first) {
+  rpc::Link::Handlers handlers;
+  handlers.opened = [this, &state](std::string_view what, rpc::PipeEnd end) { opened(state, what, std::move(end)); };
+  handlers.control = [this, first](Bytes frame) {
+    if (first) control(std::move(frame));
+  };
+  // Without the supervisor there is nobody to serve.
+  handlers.lost = [](Error) { ::_exit(0); };
+  state.link = rpc::Link::create(state.shard->context(), socket, rpc::LinkSide::cell, std::move(handlers));
+  boost::asio::post(state.shard->context(), [link = state.link] { link->start(); });
+}
+
+void Cell::control(Bytes frame) {
+  auto message = protocol::decode(frame.span());
+  if (!message) {
+    fmt::print(stderr, "the supervisor sent a malformed message: {}\n", message.error().message);
+    ::_exit(1);
+  }
+  if (auto* configure = std::get_if<protocol::Configure>(&*message)) {
+    this->configure(std::make_shared<const protocol::Configure>(std::move(*configure)));
+  } else if (auto* drain = std::get_if<protocol::Drain>(&*message)) {
+    this->drain(drain->deadlineMs);
+  }
+}
+
+// --- host workers ---
+
+void Cell::configure(std::shared_ptr<const protocol::Configure> configure) {
+  {
+    std::lock_guard lock(mutex_);
+    pending_ = {configure->generation, configure->workers.size() * shards_.size(), ""};
+  }
+  size_t keptMax = kKeptMaxDefault;
+  for (const auto& worker : configure->workers) keptMax = std::max<size_t>(keptMax, worker.dynamicKeptMax);
+  directory_.setKeptMax(keptMax);
+  for (auto& state : shards_) {
+    boost::asio::post(state.shard->context(), [this, &state, configure] { startWorkers(state, configure); });
+  }
+}
+
+void Cell::startWorkers(ShardState& state, const std::shared_ptr<const protocol::Configure>& configure) {
+  auto workers = std::make_shared<HostWorkers>();
+  workers->generation = configure->generation;
+  for (const protocol::WorkerSpec& spec : configure->workers) {
+    isolate::StartSpec start;
+    start.workerName = spec.name;
+    start.dev = configure->dev;
+    start.exposeGc = configure->exposeGc;
+    start.compatibilityDate = spec.compatibilityDate;
+    start.compatibilityFlags = spec.compatibilityFlags;
+    start.mainModule = spec.mainModule;
+    start.modules = spec.modules;
+    start.sourceMap = spec.sourceMap;
+    start.host = spec;
+    start.host.modules.clear();
+    start.host.sourceMap.clear();
+    isolate::Limits limits{size_t{orDefault(spec.memoryMb, kMemoryMbDefault)} << 20, spec.cpuMs};
+    auto instance = std::make_shared<Instance>(*state.shard, std::move(start), limits);
+    instance->setEnvironment(std::make_unique<CellEnvironment>(
+        *this, instance,
+        CellEnvironment::Rights{configure->generation, false, orDefault(spec.dynamicCpuMs, kDynamicCpuMsDefault),
+                                orDefault(spec.dynamicMemoryMb, kMemoryMbDefault), workers}));
+    instance->keepPersistent();
+    if (workers->first.empty()) workers->first = spec.name;
+    workers->byName[spec.name] = instance;
+    state.shard->adopt(instance);
+    state.shard->schedule(instance);
+  }
+  if (!state.frontend) {
+    state.frontend =
+        std::make_unique<HttpFrontend>(state.shard->context(), options_.listenSockets, httpLimits(*configure));
+  }
+  state.next = std::move(workers);
+}
+
+void Cell::hostStarted(Instance& instance, uint32_t generation, std::string_view error) {
+  std::lock_guard lock(mutex_);
+  if (pending_.generation != generation || pending_.starting == 0) return;
+  if (!error.empty() && pending_.error.empty()) pending_.error = fmt::format("worker \"{}\": {}", instance.name(), error);
+  if (--pending_.starting == 0) finishConfigure(pending_);
+}
+
+void Cell::finishConfigure(const Pending& pending) {
+  bool failed = !pending.error.empty();
+  for (auto& state : shards_) {
+    boost::asio::post(state.shard->context(), [&state, failed, generation = pending.generation] {
+      if (!state.next || state.next->generation != generation) return;
+      auto replaced = failed ? std::exchange(state.next, nullptr)
+                             : std::exchange(state.current, std::exchange(state.next, nullptr));
+      if (!failed) {
+        bool started = replaced != nullptr;
+        state.frontend->setTarget(state.current->byName.at(state.current->first)->open("http"));
+        if (!started) state.frontend->start();
+      }
+      if (replaced) {
+        for (auto& [name, instance] : replaced->byName) instance->setPersistent(false);
+      }
+    });
+  }
+  shards_[0].link->sendControl(protocol::encode(protocol::Configured{pending.generation, pending.error}));
+}
+
+void Cell::opened(ShardState& state, std::string_view what, rpc::PipeEnd end) {
+  auto space = what.find(' ');
+  auto kind = what.substr(0, space);
+  auto name = space == std::string_view::npos ? std::string_view() : what.substr(space + 1);
+  auto workers = state.current;
+  auto found = workers ? workers->byName.find(name) : decltype(workers->byName.end()){};
+  if (!workers || found == workers->byName.end()) {
+    end.close({ErrorCode::notFound, fmt::format("there is no worker named \"{}\"", name)});
+  } else if (kind == "control" || kind == "worker") {
+    found->second->accept(std::move(end), kind == "control" ? "control" : "worker");
+  } else {
+    end.close({ErrorCode::invalid, fmt::format("\"{}\" cannot be opened", what)});
+  }
+}
+
+// --- dynamic workers ---
+
+Shard& Cell::chooseShard(Shard& near) {
+  // The loading worker counts on its own shard, and waking another core costs more than a short wait: a worker is put
+  // elsewhere only where it would wait behind others.
+  Shard* best = &near;
+  for (auto& state : shards_) {
+    if (state.shard->load() + 1 < best->load()) best = state.shard.get();
+  }
+  return *best;
+}
+
+std::shared_ptr<Instance> Cell::createDynamic(const std::shared_ptr<Instance>& parent, isolate::StartSpec spec,
+                                              const isolate::Limits& limits, const Loader& loader) {
+  auto& shard = chooseShard(parent->shard());
+  auto instance = std::make_shared<Instance>(shard, std::move(spec), limits);
+  instance->setEnvironment(std::make_unique<CellEnvironment>(
+      *this, instance, CellEnvironment::Rights{0, true, loader.cpuMs, loader.memoryMb, {}}));
+  shard.adopt(instance);
+  return instance;
+}
+
+rpc::PipeEnd Cell::openEgress(Shard& shard, std::string_view worker) {
+  return shards_[static_cast<size_t>(shard.index())].link->open(fmt::format("egress {}", worker));
+}
+
+void Cell::log(protocol::LogKind kind, protocol::LogLevel level, std::string_view worker, std::string text) {
+  auto now = std::chrono::system_clock::now().time_since_epoch();
+  protocol::Log record;
+  record.kind = kind;
+  record.level = level;
+  record.worker = worker;
+  record.timeMs = static_cast<double>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+  record.text = std::move(text);
+  shards_[0].link->sendControl(protocol::encode(std::move(record)));
+}
+
+// --- the end ---
+
+void Cell::drain(uint32_t deadlineMs) {
+  {
+    std::lock_guard lock(mutex_);
+    draining_ = shards_.size();
+  }
+  auto drained = [this] {
+    std::lock_guard lock(mutex_);
+    if (--draining_ == 0) shards_[0].link->sendControl(protocol::encode(protocol::Drained{}));
+  };
+  for (auto& state : shards_) {
+    boost::asio::post(state.shard->context(), [&state, drained] {
+      if (state.frontend) {
+        state.frontend->drain(drained);
+      } else {
+        drained();
+      }
+    });
+  }
+  // At the deadline the supervisor ends the process, whatever still runs.
+  (void)deadlineMs;
+}
+
+Result<CellOptions> parseCellOptions(std::span<const std::string> arguments) {
+  CellOptions options;
+  auto readList = [](std::string_view text, std::vector<int>& out) {
+    while (!text.empty()) {
+      auto comma = text.find(',');
+      out.push_back(std::atoi(std::string(text.substr(0, comma)).c_str()));
+      text = comma == std::string_view::npos ? std::string_view() : text.substr(comma + 1);
+    }
+  };
+  for (const std::string& argument : arguments) {
+    auto equals = argument.find('=');
+    std::string_view name = std::string_view(argument).substr(0, equals);
+    std::string_view value = equals == std::string::npos ? std::string_view() : std::string_view(argument).substr(equals + 1);
+    if (name == "--snapshot") options.snapshot = value;
+    else if (name == "--shards") options.shards = std::atoi(std::string(value).c_str());
+    else if (name == "--links") readList(value, options.linkSockets);
+    else if (name == "--listen") readList(value, options.listenSockets);
+    else return fail(ErrorCode::invalid, fmt::format("a cell has no option {}", name));
+  }
+  if (options.shards < 1 || options.linkSockets.size() != static_cast<size_t>(options.shards)) {
+    return fail(ErrorCode::invalid, "a cell needs one --links socket for each of its --shards");
+  }
+  return options;
+}
+
+}  // namespace mayfly::cell

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one worker may ask of its cell, bound to that worker: its shard, its generation, its loader limits.
+#pragma once
+
+#include <memory>
+
+#include "cell/cell.h"
+#include "isolate/environment.h"
+
+namespace mayfly::cell {
+
+class CellEnvironment final : public isolate::Environment {
+ public:
+  struct Rights {
+    uint32_t generation = 0;
+    bool dynamic = false;
+    uint32_t dynamicCpuMs = 0;
+    uint32_t dynamicMemoryMb = 0;
+    std::weak_ptr<HostWorkers> services;  // empty for dynamic workers: only itself
+  };
+
+  CellEnvironment(Cell& cell, const std::shared_ptr<Instance>& instance, Rights rights);
+
+  rpc::PipeEnd openEgress() override;
+  Result<rpc::PipeEnd> openWorker(std::string_view name) override;
+  Result<rpc::PipeEnd> loaderLoad(std::string_view loaderId, isolate::DynamicCode code) override;
+  rpc::PipeEnd loaderGet(std::string_view loaderId, std::string_view name, rpc::PipeId pipe) override;
+  Result<void> loaderProvide(rpc::PipeId pipe, isolate::DynamicCode code, rpc::Message init) override;
+  void loaderFail(rpc::PipeId pipe) override;
+  void started() override;
+  void startFailed(std::string_view error) override;
+  void condemned() override;
+  void log(protocol::LogKind kind, protocol::LogLevel level, std::string text) override;
+
+ private:
+  Loader loader(const std::shared_ptr<Instance>& self) const;
+
+  Cell& cell_;
+  std::weak_ptr<Instance> instance_;
+  std::string name_;
+  Shard& shard_;
+  Rights rights_;
+};
+
+}  // namespace mayfly::cell

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cell/instance.h"
+
+#include "cell/isolate_pool.h"
+#include "cell/shard.h"
+
+namespace mayfly::cell {
+
+namespace {
+
+// How long a worker that nobody can reach any more may go on with what it has begun (waitUntil).
+constexpr std::chrono::seconds kLinger{30};
+
+int64_t nowTicks() { return Instance::Clock::now().time_since_epoch().count(); }
+
+}  // namespace
+
+Instance::Instance(Shard& shard, isolate::StartSpec spec, isolate::Limits limits)
+    : shard_(shard), spec_(std::move(spec)), limits_(limits),
+      inbox_(std::make_shared<isolate::Inbox>([this] {
+        if (auto self = weak_from_this().lock()) shard_.schedule(std::move(self));
+      })) {}
+
+rpc::PipeEnd Instance::open(const char* what, bool keepsAlive) {
+  auto [near, far] = rpc::makePipe();
+  accept(std::move(near), what, keepsAlive);
+  return std::move(far);
+}
+
+void Instance::accept(rpc::PipeEnd end, const char* what, bool keepsAlive) {
+  inbox_->push(isolate::PipeOpened{std::move(end), what, keepsAlive, std::nullopt});
+}
+
+void Instance::setPersistent(bool persistent) {
+  persistent_ = persistent;
+  if (!persistent) shard_.schedule(shared_from_this());
+}
+
+void Instance::run(isolate::Engine& engine, IsolatePool& pool) {
+  lastRun_ = nowTicks();
+  idle_ = false;
+  if (!isolate_) {
+    if (retired_) return;
+    isolate_ = pool.take(limits_);
+    isolate_->adopt(inbox_, std::move(environment_), limits_);
+    isolate_->setWake([weak = weak_from_this()] {
+      if (auto self = weak.lock()) self->shard_.schedule(self);
+    });
+    shard_.beginRun(*this);
+    isolate_->start(spec_);
+    spec_.modules.clear();
+    spec_.compiledModules.clear();
+    spec_.sourceMap.clear();
+  } else {
+    shard_.beginRun(*this);
+  }
+  isolate_->run();
+  idle_ = !isolate_->hasOpenContexts();
+}
+
+void Instance::condemn(Error reason) {
+  if (isolate_) isolate_->condemn(std::move(reason));
+}
+
+bool Instance::idle() const { return idle_.load() && inbox_->empty(); }
+
+bool Instance::finished() const {
+  if (persistent_ || !isolate_ || !inbox_->empty()) return false;
+  if (isolate_->hasInboundPipes()) return false;
+  if (!isolate_->hasOpenContexts()) return true;
+  auto until = lingerUntil_.load();
+  if (until == 0) {
+    lingerUntil_ = (Clock::now() + kLinger).time_since_epoch().count();
+    return false;
+  }
+  return nowTicks() > until;
+}
+
+}  // namespace mayfly::cell

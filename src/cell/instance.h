@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// A worker that lives on a shard: its inbox, which takes messages from the first moment, and its isolate, which is made
+// when the shard first runs it. Shared by the shard's queue, the directory, and whoever is about to talk to it.
+//
+// `run` is called by one thread at a time, the shard's; everything else is safe from any thread.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "isolate/isolate.h"
+
+namespace mayfly::cell {
+
+class Shard;
+class IsolatePool;
+
+class Instance : public std::enable_shared_from_this<Instance> {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  Instance(Shard& shard, isolate::StartSpec spec, isolate::Limits limits);
+
+  // Before the first run. `environment` belongs to the isolate from then on.
+  void setEnvironment(std::unique_ptr<isolate::Environment> environment) { environment_ = std::move(environment); }
+
+  // A new pipe to this worker; the far end is returned.
+  rpc::PipeEnd open(const char* what, bool keepsAlive = true);
+  // Takes over an end that others have written to already.
+  void accept(rpc::PipeEnd end, const char* what, bool keepsAlive = true);
+  // The same for who brought the code: `init` arrives first.
+  void acceptCreator(rpc::PipeEnd end, rpc::Message init) {
+    inbox_->push(isolate::PipeOpened{std::move(end), "creator", true, std::move(init)});
+  }
+  bool inboxShut() const { return inbox_->isShut(); }
+  void post(isolate::InboxEvent event) { inbox_->push(std::move(event)); }
+
+  void run(isolate::Engine& engine, IsolatePool& pool);
+  // Ends it for `reason`, as soon as V8 can.
+  void condemn(Error reason);
+  bool condemned() const { return isolate_ && isolate_->condemned(); }
+
+  const std::string& name() const { return spec_.workerName; }
+  Shard& shard() { return shard_; }
+  isolate::Isolate* isolate() { return isolate_.get(); }
+
+  // Kept without a pipe to it: a host worker of the current generation, or a named dynamic worker.
+  void setPersistent(bool persistent);
+  void keepPersistent() { persistent_ = true; }  // before it is known to anybody
+  // Read by the shard after a run: nobody can reach it any more and nothing goes on in it.
+  bool finished() const;
+  bool idle() const;
+  std::unique_ptr<isolate::Isolate> takeIsolate() { return std::move(isolate_); }
+
+  Clock::time_point lastRun() const { return Clock::time_point(Clock::duration(lastRun_.load())); }
+
+ private:
+  friend class Shard;
+
+  Shard& shard_;
+  isolate::StartSpec spec_;
+  isolate::Limits limits_;
+  std::shared_ptr<isolate::Inbox> inbox_;
+  std::unique_ptr<isolate::Environment> environment_;
+  std::unique_ptr<isolate::Isolate> isolate_;
+  std::atomic<bool> persistent_{false};
+  mutable std::atomic<int64_t> lingerUntil_{0};
+  std::atomic<int64_t> lastRun_{0};
+  std::atomic<bool> idle_{false};
+
+  // Guarded by the shard's mutex.
+  bool queued_ = false;
+  bool running_ = false;
+  // Of the shard's thread.
+  Clock::time_point timerDue_ = Clock::time_point::max();
+  bool retired_ = false;
+};
+
+}  // namespace mayfly::cell

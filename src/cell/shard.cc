@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cell/shard.h"
+
+#include <fmt/core.h>
+#include <pthread.h>
+
+#include <boost/asio/post.hpp>
+#include <thread>
+
+namespace mayfly::cell {
+
+namespace {
+
+// So many runs go by at most before sockets and timers are looked at again.
+constexpr int kRunsPerPoll = 16;
+
+}  // namespace
+
+Error cpuLimitError(uint32_t cpuMs) {
+  return {ErrorCode::limit, fmt::format("Worker exceeded CPU time limit of {} ms.", cpuMs), "CpuLimitExceeded"};
+}
+
+Shard::Shard(isolate::Engine& engine, IsolatePool& pool, Watchdog& watchdog, int index)
+    : engine_(engine), pool_(pool), watchdog_(watchdog), index_(index), work_(context_.get_executor()),
+      timer_(context_) {}
+
+void Shard::start() { spawnThread(); }
+
+void Shard::spawnThread() {
+  std::thread thread([this] { loop(); });
+  pthread_setname_np(thread.native_handle(), fmt::format("shard-{}", index_).c_str());
+  thread.detach();
+}
+
+void Shard::schedule(std::shared_ptr<Instance> instance) {
+  bool wake = false;
+  {
+    std::lock_guard lock(mutex_);
+    if (instance->queued_) return;
+    instance->queued_ = true;
+    if (instance->running_) return;  // afterRun queues it
+    queue_.push_back(std::move(instance));
+    load_.fetch_add(1, std::memory_order_relaxed);
+    wake = std::exchange(sleeping_, false);
+  }
+  if (wake) boost::asio::post(context_, [] {});
+}
+
+void Shard::adopt(std::shared_ptr<Instance> instance) {
+  liveCount_.fetch_add(1, std::memory_order_relaxed);
+  std::lock_guard lock(mutex_);
+  live_.insert(std::move(instance));
+}
+
+void Shard::loop() {
+  ThreadSlot slot;
+  watchdog_.add(slot);
+  current_ = &slot;
+  int runs = 0;
+  for (;;) {
+    std::shared_ptr<Instance> next;
+    {
+      std::lock_guard lock(mutex_);
+      if (!queue_.empty()) {
+        next = std::move(queue_.front());
+        queue_.pop_front();
+        next->queued_ = false;
+        next->running_ = true;
+      }
+    }
+    if (next) {
+      if (!runInstance(next, slot)) break;
+      if (++runs < kRunsPerPoll) continue;
+    }
+    runs = 0;
+    if (context_.poll() > 0) continue;
+    {
+      std::lock_guard lock(mutex_);
+      if (!queue_.empty()) continue;
+      sleeping_ = true;
+    }
+    context_.run_one();
+    std::lock_guard lock(mutex_);
+    sleeping_ = false;
+  }
+  watchdog_.remove(slot);
+}
+
+void Shard::beginRun(Instance& instance) {
+  uint64_t ticket = lastTicket_.fetch_add(1, std::memory_order_relaxed) + 1;
+  phase_.store(ticket, std::memory_order_release);
+  watchdog_.entered(*current_, *this, instance, ticket);
+}
+
+bool Shard::runInstance(const std::shared_ptr<Instance>& instance, ThreadSlot& slot) {
+  uint64_t before = lastTicket_.load(std::memory_order_relaxed);
+  instance->run(engine_, pool_);
+  bool owner = true;
+  // Tickets are drawn by the shard's thread alone, so ours is the one after `before`.
+  if (slot.inside.load(std::memory_order_relaxed)) {
+    uint64_t ticket = before + 1;
+    watchdog_.left(slot);
+    owner = phase_.compare_exchange_strong(ticket, 0, std::memory_order_acq_rel);
+  }
+  if (owner) {
+    afterRun(instance);
+  } else {
+    boost::asio::post(context_, [this, instance] { afterRun(instance); });
+  }
+  return owner;
+}
+
+void Shard::giveToFreshThread(uint64_t ticket) {
+  if (phase_.compare_exchange_strong(ticket, 0, std::memory_order_acq_rel)) spawnThread();
+}
+
+void Shard::afterRun(const std::shared_ptr<Instance>& instance) {
+  {
+    std::lock_guard lock(mutex_);
+    instance->running_ = false;
+    if (instance->queued_) {
+      queue_.push_back(instance);
+    } else {
+      load_.fetch_sub(1, std::memory_order_relaxed);
+    }
+  }
+  if (instance->retired_) return;
+  if (instance->condemned() || instance->finished()) return retire(instance);
+  if (instance->isolate() == nullptr) return;
+  auto due = instance->isolate()->nextTimer();
+  if (!instance->persistent_ && !instance->isolate()->hasInboundPipes()) due = std::min(due, Clock::now() + std::chrono::seconds(31));
+  if (due < instance->timerDue_) setTimer(instance, due);
+}
+
+void Shard::retire(const std::shared_ptr<Instance>& instance) {
+  instance->retired_ = true;
+  if (retiredHandler_) retiredHandler_(*instance);
+  // What is still in the inbox is dropped with it, which closes pipes that were being opened.
+  auto late = instance->inbox_->shut();
+  pool_.dispose(instance->takeIsolate());
+  {
+    std::lock_guard lock(mutex_);
+    live_.erase(instance);
+  }
+  liveCount_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void Shard::setTimer(const std::shared_ptr<Instance>& instance, Clock::time_point due) {
+  instance->timerDue_ = due;
+  timers_.emplace(due, instance);
+  if (due < armedFor_) armTimer();
+}
+
+void Shard::armTimer() {
+  armedFor_ = timers_.empty() ? Clock::time_point::max() : timers_.begin()->first;
+  if (timers_.empty()) return;
+  timer_.expires_at(armedFor_);
+  timer_.async_wait([this](boost::system::error_code error) {
+    if (!error) fireTimers();
+  });
+}
+
+void Shard::fireTimers() {
+  auto now = Clock::now();
+  while (!timers_.empty() && timers_.begin()->first <= now) {
+    auto due = timers_.begin()->first;
+    auto instance = timers_.begin()->second.lock();
+    timers_.erase(timers_.begin());
+    if (!instance || instance->retired_) continue;
+    if (instance->timerDue_ == due) instance->timerDue_ = Clock::time_point::max();
+    schedule(std::move(instance));
+  }
+  armedFor_ = Clock::time_point::max();
+  armTimer();
+}
+
+}  // namespace mayfly::cell

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// An isolate's array buffers, counted against a cap: beyond it an allocation fails, V8 collects garbage and tries
+// again, and then the program gets a RangeError. Shared with V8, which may free from its own threads.
+#pragma once
+
+#include <v8.h>
+
+#include <atomic>
+#include <cstdlib>
+
+namespace mayfly::isolate {
+
+class BufferAllocator final : public v8::ArrayBuffer::Allocator {
+ public:
+  explicit BufferAllocator(size_t bytesMax) : bytesMax_(bytesMax) {}
+
+  void* Allocate(size_t length) override { return take(length) ? orGiveBack(std::calloc(length, 1), length) : nullptr; }
+  void* AllocateUninitialized(size_t length) override {
+    return take(length) ? orGiveBack(std::malloc(length), length) : nullptr;
+  }
+  void Free(void* data, size_t length) override {
+    std::free(data);
+    bytes_.fetch_sub(length, std::memory_order_relaxed);
+  }
+  size_t MaxAllocationSize() const override { return bytesMax_; }
+
+  size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
+  void setBytesMax(size_t bytesMax) { bytesMax_ = bytesMax; }
+
+ private:
+  bool take(size_t length) {
+    if (bytes_.fetch_add(length, std::memory_order_relaxed) + length <= bytesMax_) return true;
+    bytes_.fetch_sub(length, std::memory_order_relaxed);
+    return false;
+  }
+  void* orGiveBack(void* data, size_t length) {
+    if (data == nullptr) bytes_.fetch_sub(length, std::memory_order_relaxed);
+    return data;
+  }
+
+  std::atomic<size_t> bytes_{0};
+  size_t bytesMax_;
+};
+
+}  // namespace mayfly::isolate

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// The engine of a cell: V8's platform (Node's), the start-up snapshot and the built-ins that are not in it. Made once
+// by the addon's entry and outlives every isolate. Constant after construction, so any thread may read it.
+#pragma once
+
+#include <node.h>
+#include <v8.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+#include "isolate/ops.h"
+
+namespace mayfly::isolate {
+
+// A group of built-ins: its source (ASCII) and, once the snapshot is loaded, its code cache.
+struct BuiltinGroup {
+  std::string_view name;  // "mayfly:web/url"
+  std::string_view source;
+  std::string_view codeCache;
+};
+
+class Engine {
+ public:
+  // `tables`: the ops of every built-in; the same list in the same order makes and uses a snapshot.
+  Engine(node::MultiIsolatePlatform& platform, std::vector<std::span<const Op>> tables);
+  Engine(const Engine&) = delete;
+
+  // Evaluates core into a fresh context and writes snapshot and code caches to `path`.
+  Result<void> makeSnapshot(const std::filesystem::path& path);
+  // Maps what makeSnapshot wrote. Required before isolates are made.
+  Result<void> loadSnapshot(const std::filesystem::path& path);
+
+  node::MultiIsolatePlatform& platform() const { return platform_; }
+  v8::StartupData* snapshot() { return snapshot_.data == nullptr ? nullptr : &snapshot_; }
+  const intptr_t* externalReferences() const { return references_.data(); }
+  const std::vector<BuiltinGroup>& groups() const { return groups_; }
+  // The group's index, or -1.
+  int findGroup(std::string_view name) const;
+
+ private:
+  v8::Local<v8::Object> makeOps(v8::Isolate* isolate, v8::Local<v8::Context> context) const;
+
+  node::MultiIsolatePlatform& platform_;
+  std::vector<std::span<const Op>> tables_;
+  std::vector<intptr_t> references_;
+  std::vector<BuiltinGroup> groups_;
+  std::unordered_map<std::string_view, int> groupsByName_;
+  v8::StartupData snapshot_{};
+};
+
+// Indexes of what makeSnapshot adds to the context for isolates to pick up.
+enum SnapshotData : size_t { kHooksData = 0, kCoreData = 1, kOpsData = 2, kRequireData = 3 };
+
+}  // namespace mayfly::isolate

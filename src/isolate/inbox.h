@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// An isolate's inbox: everything that wants its attention waits here, whichever thread it comes from, until the
+// isolate is entered. It is the Receiver of the isolate's pipes, and outlives the isolate where a pipe still holds it.
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "rpc/pipe.h"
+
+namespace mayfly::isolate {
+
+struct MessageArrived {
+  rpc::PipeId pipe;
+  rpc::Message message;
+};
+struct PipeLost {
+  rpc::PipeId pipe;
+  Error reason;
+};
+// A peer opened a pipe to this isolate. `what`: see Hooks.pipeOpened in api/core/ops.d.ts.
+struct PipeOpened {
+  rpc::PipeEnd end;
+  const char* what;
+  bool keepsAlive = true;  // false for a pipe that the isolate opened to itself
+  std::optional<rpc::Message> first = std::nullopt;  // arrives before what waits in the pipe
+};
+struct CodeWanted {
+  rpc::PipeId pipe;
+};
+
+using InboxEvent = std::variant<MessageArrived, PipeLost, PipeOpened, CodeWanted>;
+
+class Inbox final : public rpc::Receiver {
+ public:
+  // `wake` is called, on any thread, when the inbox was empty and something came. It must not call back.
+  explicit Inbox(std::function<void()> wake) : wake_(std::move(wake)) {}
+
+  void deliver(rpc::PipeId pipe, rpc::Message message) override { push(MessageArrived{pipe, std::move(message)}); }
+  void closed(rpc::PipeId pipe, Error reason) override { push(PipeLost{pipe, std::move(reason)}); }
+
+  // Returns false (and drops the event) once the inbox is shut.
+  bool push(InboxEvent event) {
+    std::lock_guard lock(mutex_);
+    if (shut_) return false;
+    bool wasEmpty = events_.empty();
+    events_.push_back(std::move(event));
+    if (wasEmpty) wake_();
+    return true;
+  }
+  std::vector<InboxEvent> take() {
+    std::vector<InboxEvent> taken;
+    std::lock_guard lock(mutex_);
+    taken.swap(events_);
+    return taken;
+  }
+  bool empty() const {
+    std::lock_guard lock(mutex_);
+    return events_.empty();
+  }
+  bool isShut() const {
+    std::lock_guard lock(mutex_);
+    return shut_;
+  }
+  // Nothing is taken in any more; what waits is handed back, to be dropped outside of every lock.
+  std::vector<InboxEvent> shut() {
+    std::lock_guard lock(mutex_);
+    shut_ = true;
+    return std::exchange(events_, {});
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<InboxEvent> events_;
+  std::function<void()> wake_;
+  bool shut_ = false;
+};
+
+}  // namespace mayfly::isolate

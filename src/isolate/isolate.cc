@@ -1,0 +1,474 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "isolate/isolate.h"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include "isolate/builtin_groups.h"
+#include "isolate/errors.h"
+#include "isolate/serializer.h"
+
+namespace mayfly::isolate {
+
+namespace {
+
+// How much the heap may grow beyond its limit, once, while the termination of the program takes hold.
+constexpr size_t kHeadroomBytes = 64u << 20;
+constexpr size_t kYoungGenerationBytes = 16u << 20;
+constexpr size_t kStackBytes = 900u << 10;
+// A run yields to the shard after so many inbox events, so that one isolate cannot hold it by being flooded.
+constexpr size_t kEventsPerRun = 256;
+
+int64_t nowNs() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
+
+v8::ModifyCodeGenerationFromStringsResult refuseCodeFromStrings(v8::Local<v8::Context>, v8::Local<v8::Value>, bool) {
+  return {};
+}
+
+bool allowWasm(v8::Local<v8::Context>, v8::Local<v8::String>) {
+  return isolateOf(v8::Isolate::GetCurrent()).wasmAllowed;
+}
+
+}  // namespace
+
+// Being inside: V8's lock, the isolate, a handle scope, the context, and a stack limit for this thread.
+class Isolate::Scope {
+ public:
+  explicit Scope(Isolate& isolate)
+      : locker_(isolate.v8_), entered_(isolate.v8_), handles_(isolate.v8_), context_(isolate.context_.Get(isolate.v8_)),
+        inContext_(context_) {
+    isolate.v8_->SetStackLimit(reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) - kStackBytes);
+  }
+
+ private:
+  v8::Locker locker_;
+  v8::Isolate::Scope entered_;
+  v8::HandleScope handles_;
+  v8::Local<v8::Context> context_;
+  v8::Context::Scope inContext_;
+};
+
+Isolate::Isolate(Engine& engine, const Limits& limits)
+    : engine_(engine), limits_(limits), buffers_(std::make_shared<BufferAllocator>(limits.memoryBytesMax)),
+      groups_(engine.groups().size()), modules_(*this) {
+  v8_ = v8::Isolate::Allocate();
+  engine_.platform().RegisterIsolate(v8_, &delegate_);
+  v8::Isolate::CreateParams params;
+  params.array_buffer_allocator_shared = buffers_;
+  params.external_references = engine_.externalReferences();
+  params.snapshot_blob = engine_.snapshot();
+  params.constraints.set_max_old_generation_size_in_bytes(limits.memoryBytesMax);
+  params.constraints.set_max_young_generation_size_in_bytes(kYoungGenerationBytes);
+  v8::Isolate::Initialize(v8_, params);
+  v8_->SetData(0, this);
+  v8_->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
+  v8_->SetCaptureStackTraceForUncaughtExceptions(false);
+  v8_->AddNearHeapLimitCallback(nearHeapLimit, this);
+  v8_->SetOOMErrorHandler(outOfMemory, this);
+  v8_->SetPromiseRejectCallback(promiseRejected);
+  v8_->SetHostImportModuleDynamicallyCallback(ModuleLoader::importDynamically);
+  v8_->SetHostInitializeImportMetaObjectCallback(ModuleLoader::initializeImportMeta);
+  v8_->SetModifyCodeGenerationFromStringsCallback(refuseCodeFromStrings);
+  v8_->SetAllowWasmCodeGenerationCallback(allowWasm);
+
+  v8::Locker locker(v8_);
+  v8::Isolate::Scope entered(v8_);
+  v8::HandleScope handles(v8_);
+  auto context = v8::Context::New(v8_);
+  context->AllowCodeGenerationFromStrings(false);
+  {
+    v8::Context::Scope inContext(context);
+    removeSharedMemory(v8_, context);
+  }
+  context_.Reset(v8_, context);
+  hooks_.Reset(v8_, context->GetDataFromSnapshotOnce<v8::Object>(kHooksData).ToLocalChecked());
+  core_.Reset(v8_, context->GetDataFromSnapshotOnce<v8::Object>(kCoreData).ToLocalChecked());
+  ops_.Reset(v8_, context->GetDataFromSnapshotOnce<v8::Object>(kOpsData).ToLocalChecked());
+  require_.Reset(v8_, context->GetDataFromSnapshotOnce<v8::Function>(kRequireData).ToLocalChecked());
+}
+
+Isolate::~Isolate() {
+  pipes_.clear();
+  {
+    v8::Locker locker(v8_);
+    v8::Isolate::Scope entered(v8_);
+    modules_.clear();
+    groups_.clear();
+    hookFunctions_.clear();
+    rejections_.clear();
+    hooks_.Reset();
+    core_.Reset();
+    ops_.Reset();
+    require_.Reset();
+    context_.Reset();
+    delegate_.tasks().clear();
+  }
+  engine_.platform().DisposeIsolate(v8_);
+}
+
+void Isolate::adopt(std::shared_ptr<Inbox> inbox, std::unique_ptr<Environment> environment, const Limits& limits) {
+  inbox_ = std::move(inbox);
+  environment_ = std::move(environment);
+  limits_.cpuMs = limits.cpuMs;
+}
+
+v8::MaybeLocal<v8::Value> Isolate::callHook(const char* name, std::span<v8::Local<v8::Value>> arguments) {
+  auto context = context_.Get(v8_);
+  v8::TryCatch caught(v8_);
+  auto& cached = hookFunctions_[name];
+  if (cached.IsEmpty()) {
+    v8::Local<v8::Value> hook;
+    if (!hooks_.Get(v8_)->Get(context, makeName(v8_, name)).ToLocal(&hook) || !hook->IsFunction()) {
+      environment_->log(protocol::LogKind::system, protocol::LogLevel::error, fmt::format("no hook named {}", name));
+      return {};
+    }
+    cached.Reset(v8_, hook.As<v8::Function>());
+  }
+  v8::Local<v8::Value> result;
+  if (cached.Get(v8_)
+          ->Call(context, v8::Undefined(v8_), static_cast<int>(arguments.size()), arguments.data())
+          .ToLocal(&result)) {
+    return result;
+  }
+  if (caught.HasCaught() && !caught.HasTerminated() && !condemned()) {
+    v8::Local<v8::Value> stack;
+    auto text = caught.StackTrace(context).ToLocal(&stack) ? toUtf8(v8_, stack) : toUtf8(v8_, caught.Exception());
+    environment_->log(protocol::LogKind::system, protocol::LogLevel::error, fmt::format("hook {}: {}", name, text));
+  }
+  return {};
+}
+
+v8::MaybeLocal<v8::Value> Isolate::requireGroup(v8::Local<v8::String> name) {
+  auto context = context_.Get(v8_);
+  std::string text = toUtf8(v8_, name);
+  int index = engine_.findGroup(text);
+  if (index < 0) {
+    throwError(v8_, fmt::format("there is no built-in group {}", text));
+    return {};
+  }
+  if (index == 0) return core_.Get(v8_);
+  auto& exports = groups_[static_cast<size_t>(index)];
+  if (!exports.IsEmpty()) return exports.Get(v8_);
+  // Kept before it is evaluated, so that groups can require each other in a circle.
+  auto object = v8::Object::New(v8_);
+  exports.Reset(v8_, object);
+  v8::Local<v8::Function> function;
+  v8::Local<v8::Value> ignored;
+  v8::Local<v8::Value> arguments[] = {object, require_.Get(v8_), ops_.Get(v8_)};
+  if (!compileGroup(v8_, context, engine_.groups()[static_cast<size_t>(index)], true).ToLocal(&function) ||
+      !function->Call(context, v8::Undefined(v8_), 3, arguments).ToLocal(&ignored)) {
+    groups_[static_cast<size_t>(index)].Reset();
+    return {};
+  }
+  return object;
+}
+
+// --- running ---
+
+void Isolate::start(const StartSpec& spec) {
+  Scope scope(*this);
+  nowMs_ = static_cast<double>(std::chrono::duration_cast<std::chrono::milliseconds>(
+                                   std::chrono::system_clock::now().time_since_epoch())
+                                   .count());
+  created_ = Clock::now();
+  exposeGc = spec.exposeGc;
+  modules_.add(spec.modules, spec.compiledModules);
+  modules_.setMain(spec.mainModule);
+  mainModule_ = spec.mainModule;
+  installSourceMap(*this, spec.mainModule, spec.sourceMap);
+  v8::Local<v8::Value> config;
+  if (makeStartConfig(*this, spec).ToLocal(&config)) {
+    setRequestContext(0);
+    (void)callHook("start", {&config, 1});
+    finishEvent();
+  }
+}
+
+void Isolate::run() {
+  Scope scope(*this);
+  nowMs_ = static_cast<double>(std::chrono::duration_cast<std::chrono::milliseconds>(
+                                   std::chrono::system_clock::now().time_since_epoch())
+                                   .count());
+  delegate_.tasks().run();
+  finishEvent();
+  size_t handled = 0;
+  while (!condemned() && handled < kEventsPerRun) {
+    auto events = inbox_->take();
+    if (events.empty()) break;
+    for (InboxEvent& event : events) {
+      if (condemned()) {
+        refuse(event);
+        continue;
+      }
+      v8::HandleScope handles(v8_);
+      handle(event);
+      finishEvent();
+      ++handled;
+    }
+  }
+  if (!condemned()) runTimers();
+  if (condemned()) {
+    setRequestContext(0);
+    closeAllPipes();
+  }
+}
+
+void Isolate::handle(InboxEvent& event) {
+  struct Visitor {
+    Isolate& self;
+    void operator()(MessageArrived& arrived) { self.handleMessage(arrived.pipe, arrived.message); }
+    void operator()(PipeLost& lost) {
+      self.pipes_.erase(lost.pipe);
+      if (self.inboundIds_.erase(lost.pipe) > 0) --self.inboundPipes_;
+      auto* v8 = self.v8_;
+      v8::Local<v8::Value> arguments[] = {v8::Integer::NewFromUnsigned(v8, lost.pipe),
+                                          makeString(v8, lost.reason.name.empty() ? errorCodeName(lost.reason.code)
+                                                                                  : lost.reason.name),
+                                          makeString(v8, lost.reason.message)};
+      (void)self.callHook("pipeClosed", arguments);
+    }
+    void operator()(PipeOpened& opened) {
+      auto* v8 = self.v8_;
+      auto id = self.reservePipe();
+      if (opened.keepsAlive) {
+        self.inboundIds_.insert(id);
+        ++self.inboundPipes_;
+      }
+      rpc::PipeEnd& end = self.pipes_[id] = std::move(opened.end);
+      v8::Local<v8::Value> arguments[] = {v8::Integer::NewFromUnsigned(v8, id), makeName(v8, opened.what)};
+      (void)self.callHook("pipeOpened", arguments);
+      if (opened.first) self.handleMessage(id, *opened.first);
+      // The hooks may have closed it (and moved others in the table: references to its elements stay valid).
+      if (self.pipes_.contains(id)) end.attach(self.inbox_, id);
+    }
+    void operator()(CodeWanted& wanted) {
+      v8::Local<v8::Value> argument = v8::Integer::NewFromUnsigned(self.v8_, wanted.pipe);
+      (void)self.callHook("loaderNeedsCode", {&argument, 1});
+    }
+  };
+  std::visit(Visitor{*this}, event);
+}
+
+void Isolate::handleMessage(rpc::PipeId pipe, rpc::Message& message) {
+  if (!pipes_.contains(pipe)) return;
+  v8::Local<v8::Value> payload = v8::Undefined(v8_);
+  uint32_t flags = message.flags & ~uint32_t{rpc::kCorrupt};
+  if (rpc::carriesValue(message.type)) {
+    v8::TryCatch caught(v8_);
+    if (!deserialize(*this, pipe, message.payload.span(), message.attachments).ToLocal(&payload)) {
+      if (caught.HasTerminated()) return;
+      flags |= rpc::kCorrupt;
+      payload = caught.HasCaught() ? caught.Exception()
+                                   : v8::Exception::Error(makeString(v8_, "a message could not be decoded"));
+    }
+  } else if (!message.payload.empty() || (flags & rpc::kBodyInline) != 0) {
+    size_t size = message.payload.size();
+    auto store = size == 0 ? v8::ArrayBuffer::NewBackingStore(v8_, 0)
+                           : v8::ArrayBuffer::NewBackingStore(
+                                 message.payload.release(), size,
+                                 [](void* data, size_t, void*) { std::free(data); }, nullptr);
+    payload = v8::Uint8Array::New(v8::ArrayBuffer::New(v8_, std::move(store)), 0, size);
+  }
+  v8::Local<v8::Value> head = v8::Undefined(v8_);
+  if (!message.head.empty()) head = makeLatin1(v8_, message.head);
+  v8::Local<v8::Value> arguments[] = {v8::Integer::NewFromUnsigned(v8_, pipe),
+                                      v8::Integer::New(v8_, static_cast<int>(message.type)),
+                                      v8::Integer::NewFromUnsigned(v8_, flags),
+                                      v8::Integer::NewFromUnsigned(v8_, message.id),
+                                      v8::Integer::NewFromUnsigned(v8_, message.target),
+                                      v8::Integer::NewFromUnsigned(v8_, message.stream),
+                                      head,
+                                      payload};
+  (void)callHook("message", arguments);
+}
+
+void Isolate::runTimers() {
+  auto now = Clock::now();
+  // Timers that a timer sets wait for the next run, or setTimeout(f, 0) chains would never let go.
+  std::vector<uint32_t> due;
+  for (const Timer& timer : timers_) {
+    if (timer.due > now) break;
+    due.push_back(timer.id);
+  }
+  for (uint32_t id : due) {
+    if (condemned()) return;
+    if (!timersById_.contains(id)) continue;
+    clearTimer(id);
+    v8::HandleScope handles(v8_);
+    v8::Local<v8::Value> argument = v8::Integer::NewFromUnsigned(v8_, id);
+    (void)callHook("timer", {&argument, 1});
+    finishEvent();
+  }
+}
+
+void Isolate::finishEvent() {
+  if (!condemned()) v8_->PerformMicrotaskCheckpoint();
+  while (!rejections_.empty() && !condemned()) {
+    v8::HandleScope handles(v8_);
+    auto rejections = std::exchange(rejections_, {});
+    for (auto& [promise, reason] : rejections) {
+      v8::Local<v8::Value> arguments[] = {promise.Get(v8_), reason.Get(v8_)};
+      (void)callHook("unhandledRejection", arguments);
+    }
+    v8_->PerformMicrotaskCheckpoint();
+  }
+  setRequestContext(0);
+}
+
+void Isolate::promiseRejected(v8::PromiseRejectMessage message) {
+  auto* v8 = v8::Isolate::GetCurrent();
+  Isolate& self = isolateOf(v8);
+  auto promise = message.GetPromise();
+  if (message.GetEvent() == v8::kPromiseRejectWithNoHandler) {
+    self.rejections_.emplace_back(v8::Global<v8::Promise>(v8, promise),
+                                  v8::Global<v8::Value>(v8, message.GetValue()));
+  } else if (message.GetEvent() == v8::kPromiseHandlerAddedAfterReject) {
+    std::erase_if(self.rejections_, [&](auto& rejection) { return rejection.first == promise; });
+  }
+}
+
+// --- the end ---
+
+void Isolate::condemn(Error reason) {
+  {
+    std::lock_guard lock(condemnMutex_);
+    if (condemned_.load(std::memory_order_relaxed)) return;
+    condemnReason_ = std::move(reason);
+    condemned_.store(true, std::memory_order_release);
+  }
+  v8_->TerminateExecution();
+  if (environment_) environment_->condemned();
+}
+
+void Isolate::closeAllPipes() {
+  Error reason;
+  {
+    std::lock_guard lock(condemnMutex_);
+    reason = condemnReason_;
+  }
+  for (auto& [id, end] : pipes_) end.close(reason);
+  pipes_.clear();
+  inboundIds_.clear();
+  inboundPipes_ = 0;
+  for (InboxEvent& event : inbox_->shut()) refuse(event);
+}
+
+void Isolate::refuse(InboxEvent& event) {
+  std::lock_guard lock(condemnMutex_);
+  if (auto* opened = std::get_if<PipeOpened>(&event)) opened->end.close(condemnReason_);
+}
+
+size_t Isolate::nearHeapLimit(void* data, size_t current, size_t initial) {
+  auto& self = *static_cast<Isolate*>(data);
+  self.condemn({ErrorCode::limit,
+                fmt::format("Worker exceeded its memory limit of {} MB.", self.limits_.memoryBytesMax >> 20),
+                "MemoryLimitExceeded"});
+  if (self.headroomGiven_) return current;
+  self.headroomGiven_ = true;
+  return current + kHeadroomBytes;
+}
+
+// V8 would end the process on return. The isolate's peers are told, and this thread sleeps for good; the shard goes on
+// on another one (cell/watchdog.h).
+void Isolate::outOfMemory(const char* location, const v8::OOMDetails& details, void* data) {
+  auto& self = *static_cast<Isolate*>(data);
+  self.condemn({ErrorCode::limit,
+                fmt::format("Worker exceeded its memory limit of {} MB.", self.limits_.memoryBytesMax >> 20),
+                "MemoryLimitExceeded"});
+  self.closeAllPipes();
+  self.environment_->log(protocol::LogKind::system, protocol::LogLevel::error,
+                         fmt::format("out of memory in {}; its thread is parked", location));
+  self.parkThread();
+}
+
+void Isolate::parkThread() {
+  parked_.store(true, std::memory_order_release);
+  for (;;) ::pause();
+}
+
+// --- pipes ---
+
+rpc::PipeId Isolate::addPipe(rpc::PipeEnd end) {
+  auto id = reservePipe();
+  addReservedPipe(id, std::move(end));
+  return id;
+}
+
+void Isolate::addReservedPipe(rpc::PipeId id, rpc::PipeEnd end) {
+  auto& held = pipes_[id];
+  held = std::move(end);
+  held.attach(inbox_, id);
+}
+
+rpc::PipeEnd* Isolate::findPipe(rpc::PipeId id) {
+  auto found = pipes_.find(id);
+  return found == pipes_.end() ? nullptr : &found->second;
+}
+
+void Isolate::dropPipe(rpc::PipeId id, Error reason) {
+  auto found = pipes_.find(id);
+  if (found == pipes_.end()) return;
+  found->second.close(std::move(reason));
+  pipes_.erase(found);
+  if (inboundIds_.erase(id) > 0) --inboundPipes_;
+}
+
+// --- timers and accounts ---
+
+void Isolate::setTimer(uint32_t id, double delayMs) {
+  clearTimer(id);
+  auto due = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double, std::milli>(delayMs));
+  timers_.insert({due, id});
+  timersById_[id] = due;
+}
+
+void Isolate::clearTimer(uint32_t id) {
+  auto found = timersById_.find(id);
+  if (found == timersById_.end()) return;
+  timers_.erase({found->second, id});
+  timersById_.erase(found);
+}
+
+Isolate::Clock::time_point Isolate::nextTimer() const {
+  return timers_.empty() ? Clock::time_point::max() : timers_.begin()->due;
+}
+
+double Isolate::monotonicMs() const {
+  return std::chrono::duration<double, std::milli>(Clock::now() - created_).count();
+}
+
+void Isolate::charge() {
+  int64_t measured = measuredCpuNs.exchange(-1, std::memory_order_relaxed);
+  int64_t spent = measured >= 0 ? measured : nowNs() - chargedSinceNs.load(std::memory_order_relaxed);
+  if (chargedContext_ != 0) contextCpuNs_[chargedContext_] += spent;
+}
+
+void Isolate::setRequestContext(uint32_t id) {
+  if (chargedContext_ != 0) charge();
+  chargedContext_ = id;
+  int64_t left = -1;
+  if (id != 0) {
+    auto& used = contextCpuNs_[id];
+    openContexts_.insert(id);
+    if (limits_.cpuMs != 0) left = std::max<int64_t>(0, int64_t{limits_.cpuMs} * 1'000'000 - used);
+  } else if (limits_.cpuMs != 0) {
+    left = int64_t{limits_.cpuMs} * 1'000'000;
+  }
+  chargedSinceNs.store(nowNs(), std::memory_order_relaxed);
+  measuredCpuNs.store(-1, std::memory_order_relaxed);
+  cpuLeftNs.store(left, std::memory_order_release);
+}
+
+void Isolate::endRequestContext(uint32_t id) {
+  if (chargedContext_ == id) setRequestContext(0);
+  contextCpuNs_.erase(id);
+  openContexts_.erase(id);
+}
+
+double Isolate::contextCpuMs(uint32_t id) {
+  if (chargedContext_ == id && id != 0) setRequestContext(id);
+  auto found = contextCpuNs_.find(id);
+  return found == contextCpuNs_.end() ? 0 : static_cast<double>(found->second) / 1e6;
+}
+
+}  // namespace mayfly::isolate

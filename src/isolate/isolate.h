@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+// One V8 isolate with one context: one loaded worker, or an empty one made ahead of need. It knows pipes, timers and
+// limits, and nothing of shards, sockets or other isolates.
+//
+// Lives on no particular thread: whoever calls enter() holds V8's lock for as long as that lasts, and the caller (a
+// shard) lets only one thread do so at a time. Owned by a cell::Instance. Ops reach it through isolateOf().
+// condemn() alone may be called from any thread at any time.
+#pragma once
+
+#include <v8.h>
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "isolate/buffer_allocator.h"
+#include "isolate/engine.h"
+#include "isolate/environment.h"
+#include "isolate/inbox.h"
+#include "isolate/module_loader.h"
+#include "isolate/source_map.h"
+#include "isolate/task_runner.h"
+
+namespace mayfly::isolate {
+
+struct Limits {
+  size_t memoryBytesMax = 128u << 20;  // of the V8 heap, and of array buffers
+  uint32_t cpuMs = 0;                  // per request context; 0: none
+};
+
+// What hooks.start gets (StartConfig in api/core/ops.d.ts), and the code.
+struct StartSpec {
+  bool dynamic = false;
+  std::string workerName;
+  bool dev = false;
+  bool exposeGc = false;
+  std::string compatibilityDate;
+  std::vector<std::string> compatibilityFlags;
+  protocol::WorkerSpec host;  // of host workers: bindings
+  Outbound outbound = Outbound::internet;
+  std::string mainModule;
+  std::vector<ModuleSource> modules;
+  std::vector<std::pair<std::string, std::shared_ptr<void>>> compiledModules;
+  std::string sourceMap;
+};
+
+class Isolate {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  // From the snapshot, empty.
+  Isolate(Engine& engine, const Limits& limits);
+  ~Isolate();
+  Isolate(const Isolate&) = delete;
+  Isolate& operator=(const Isolate&) = delete;
+
+  // Binds an empty isolate to its worker. Before the first run.
+  void adopt(std::shared_ptr<Inbox> inbox, std::unique_ptr<Environment> environment, const Limits& limits);
+
+  // Runs `start` once, then everything that waits: tasks, inbox, due timers, microtasks. On return the isolate is left.
+  void start(const StartSpec& spec);
+  void run();
+
+  // Ends the isolate for `reason`: execution stops as soon as V8 can, run() returns, pipes close with the reason.
+  void condemn(Error reason);
+  bool condemned() const { return condemned_.load(std::memory_order_acquire); }
+  // Its thread sleeps inside it for good (V8 was out of memory); it can never be entered or disposed of again.
+  bool parked() const { return parked_.load(std::memory_order_acquire); }
+  // Called on any thread when V8 has work for the isolate.
+  void setWake(std::function<void()> wake) { delegate_.tasks().setWake(std::move(wake)); }
+  uint32_t cpuLimitMs() const { return limits_.cpuMs; }
+
+  // --- read by the shard between runs ---
+  // When run() is wanted next for a timer; max() when none is set.
+  Clock::time_point nextTimer() const;
+  bool hasInboundPipes() const { return inboundPipes_ > 0; }
+  bool hasOpenContexts() const { return !openContexts_.empty(); }
+
+  // --- CPU accounts, read by the watchdog on its own thread ---
+  // How much of its CPU time the request context being charged has left, at `chargedSince`, in ns; negative: no limit.
+  std::atomic<int64_t> cpuLeftNs{-1};
+  std::atomic<int64_t> chargedSinceNs{0};
+  // Set by the watchdog when it has measured this charge by the thread's CPU clock.
+  std::atomic<int64_t> measuredCpuNs{-1};
+
+  // --- for ops ---
+  v8::Isolate* v8() { return v8_; }
+  v8::Local<v8::Context> context() { return context_.Get(v8_); }
+  v8::Local<v8::Object> hooks() { return hooks_.Get(v8_); }
+  Engine& engine() { return engine_; }
+  Environment& environment() { return *environment_; }
+  ModuleLoader& modules() { return modules_; }
+  BufferAllocator& buffers() { return *buffers_; }
+  Inbox& inbox() { return *inbox_; }
+  // Calls a hook; empty when it threw (logged) or execution was terminated.
+  v8::MaybeLocal<v8::Value> callHook(const char* name, std::span<v8::Local<v8::Value>> arguments);
+
+  rpc::PipeId addPipe(rpc::PipeEnd end);       // attaches our inbox
+  rpc::PipeId reservePipe() { return ++lastPipe_; }
+  void addReservedPipe(rpc::PipeId id, rpc::PipeEnd end);
+  rpc::PipeEnd* findPipe(rpc::PipeId id);
+  void dropPipe(rpc::PipeId id, Error reason);
+
+  void setTimer(uint32_t id, double delayMs);
+  void clearTimer(uint32_t id);
+  // Milliseconds since the epoch at the beginning of this event.
+  double nowMs() const { return nowMs_; }
+  double monotonicMs() const;
+
+  void setRequestContext(uint32_t id);
+  void endRequestContext(uint32_t id);
+  double contextCpuMs(uint32_t id);
+
+  v8::MaybeLocal<v8::Value> requireGroup(v8::Local<v8::String> name);
+  // Null without one.
+  const SourceMap* sourceMap() const { return sourceMap_.get(); }
+  void setSourceMap(std::unique_ptr<SourceMap> map) { sourceMap_ = std::move(map); }
+  const std::string& mainModule() const { return mainModule_; }
+  bool wasmAllowed = false;
+  bool exposeGc = false;
+
+ private:
+  struct Timer {
+    Clock::time_point due;
+    uint32_t id;
+    bool operator<(const Timer& other) const { return due != other.due ? due < other.due : id < other.id; }
+  };
+  class Scope;
+
+  void handle(InboxEvent& event);
+  void handleMessage(rpc::PipeId pipe, rpc::Message& message);
+  void runTimers();
+  void finishEvent();
+  void charge();
+  void closeAllPipes();
+  // An event that came too late: a pipe that was being opened closes with the reason.
+  void refuse(InboxEvent& event);
+  [[noreturn]] void parkThread();
+
+  static size_t nearHeapLimit(void* self, size_t current, size_t initial);
+  static void outOfMemory(const char* location, const v8::OOMDetails& details, void* self);
+  static void promiseRejected(v8::PromiseRejectMessage message);
+
+  Engine& engine_;
+  Limits limits_;
+  std::shared_ptr<BufferAllocator> buffers_;
+  PlatformDelegate delegate_;
+  v8::Isolate* v8_ = nullptr;
+  v8::Global<v8::Context> context_;
+  v8::Global<v8::Object> hooks_;
+  v8::Global<v8::Object> ops_;
+  v8::Global<v8::Function> require_;
+  v8::Global<v8::Object> core_;
+  std::unordered_map<std::string, v8::Global<v8::Function>> hookFunctions_;
+  std::vector<v8::Global<v8::Value>> groups_;
+  ModuleLoader modules_;
+
+  std::shared_ptr<Inbox> inbox_;
+  std::unique_ptr<Environment> environment_;
+
+  std::unordered_map<rpc::PipeId, rpc::PipeEnd> pipes_;
+  std::unordered_set<rpc::PipeId> inboundIds_;
+  rpc::PipeId lastPipe_ = 0;
+  int inboundPipes_ = 0;
+
+  std::set<Timer> timers_;
+  std::unordered_map<uint32_t, Clock::time_point> timersById_;
+  std::unordered_map<uint32_t, int64_t> contextCpuNs_;
+  std::unordered_set<uint32_t> openContexts_;
+  uint32_t chargedContext_ = 0;
+
+  std::string mainModule_;
+  std::unique_ptr<SourceMap> sourceMap_;
+  double nowMs_ = 0;
+  Clock::time_point created_ = Clock::now();
+  std::vector<std::pair<v8::Global<v8::Promise>, v8::Global<v8::Value>>> rejections_;
+
+  std::atomic<bool> condemned_{false};
+  std::atomic<bool> parked_{false};
+  std::mutex condemnMutex_;
+  Error condemnReason_;
+  bool headroomGiven_ = false;
+};
+
+}  // namespace mayfly::isolate

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+// The native half of the loader binding (api/core/loader.ts has validated what comes here): code out of JavaScript
+// into a DynamicCode, and the cell asked for a worker.
+#include <fmt/core.h>
+
+#include "base/compatibility.h"
+#include "isolate/core_ops.h"
+#include "isolate/isolate.h"
+#include "isolate/serializer.h"
+
+namespace mayfly::isolate {
+
+namespace {
+
+class CodeReader {
+ public:
+  CodeReader(v8::Isolate* v8, v8::Local<v8::Object> code) : v8_(v8), context_(v8->GetCurrentContext()), code_(code) {}
+
+  // False with an exception thrown.
+  bool read(DynamicCode& out) {
+    out.mainModule = text(code_, "mainModule");
+    out.compatibilityDate = text(code_, "compatibilityDate");
+    if (auto flags = get(code_, "compatibilityFlags"); flags->IsArray()) {
+      for (uint32_t i = 0; i < flags.As<v8::Array>()->Length(); ++i) {
+        out.compatibilityFlags.push_back(toUtf8(v8_, at(flags.As<v8::Array>(), i)));
+      }
+    }
+    auto resolved = resolveCompatibility(out.compatibilityDate, out.compatibilityFlags, {.today = {}, .allowExperimental = true});
+    if (!resolved) {
+      throwError(v8_, resolved.error().message);
+      return false;
+    }
+    std::string outbound = text(code_, "outbound");
+    out.outbound = outbound == "internet"     ? Outbound::internet
+                   : outbound == "capability" ? Outbound::capability
+                                              : Outbound::none;
+    out.cpuMs = get(code_, "cpuMs")->Uint32Value(context_).FromMaybe(0);
+    out.memoryMb = get(code_, "memoryMb")->Uint32Value(context_).FromMaybe(0);
+    auto modules = get(code_, "modules");
+    if (!modules->IsArray()) {
+      throwTypeError(v8_, "modules must be an array");
+      return false;
+    }
+    for (uint32_t i = 0; i < modules.As<v8::Array>()->Length(); ++i) {
+      auto module = at(modules.As<v8::Array>(), i);
+      if (!module->IsObject() || !readModule(module.As<v8::Object>(), out)) return false;
+    }
+    return true;
+  }
+
+ private:
+  bool readModule(v8::Local<v8::Object> module, DynamicCode& out) {
+    ModuleSource source;
+    source.name = text(module, "name");
+    std::string kind = text(module, "kind");
+    auto content = get(module, "content");
+    if (content->IsWasmModuleObject()) {
+      out.compiledModules.emplace_back(
+          source.name, std::make_shared<v8::CompiledWasmModule>(content.As<v8::WasmModuleObject>()->GetCompiledModule()));
+      return true;
+    }
+    if (kind == "esModule") source.kind = ModuleKind::esModule;
+    else if (kind == "commonJs") source.kind = ModuleKind::commonJs;
+    else if (kind == "text") source.kind = ModuleKind::text;
+    else if (kind == "data") source.kind = ModuleKind::data;
+    else if (kind == "json") source.kind = ModuleKind::json;
+    else if (kind == "wasm") source.kind = ModuleKind::wasm;
+    else {
+      throwTypeError(v8_, fmt::format("module \"{}\" is of no known kind: {}", source.name, kind));
+      return false;
+    }
+    if (content->IsString()) {
+      source.body = toUtf8(v8_, content);
+    } else {
+      auto bytes = bytesOf(content);
+      source.body.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    }
+    out.modules.push_back(std::move(source));
+    return true;
+  }
+
+  v8::Local<v8::Value> get(v8::Local<v8::Object> object, const char* name) {
+    return object->Get(context_, makeName(v8_, name)).FromMaybe(v8::Undefined(v8_).As<v8::Value>());
+  }
+  v8::Local<v8::Value> at(v8::Local<v8::Array> array, uint32_t index) {
+    return array->Get(context_, index).FromMaybe(v8::Undefined(v8_).As<v8::Value>());
+  }
+  std::string text(v8::Local<v8::Object> object, const char* name) { return toUtf8(v8_, get(object, name)); }
+
+  v8::Isolate* v8_;
+  v8::Local<v8::Context> context_;
+  v8::Local<v8::Object> code_;
+};
+
+// loaderLoad(loaderId, code) -> pipe
+void loaderLoad(OpArguments arguments) {
+  auto* v8 = arguments.GetIsolate();
+  Isolate& isolate = isolateOf(arguments);
+  DynamicCode code;
+  if (!arguments[1]->IsObject()) return throwTypeError(v8, "loaderLoad needs code");
+  if (!CodeReader(v8, arguments[1].As<v8::Object>()).read(code)) return;
+  auto end = isolate.environment().loaderLoad(toUtf8(v8, arguments[0]), std::move(code));
+  if (!end) return throwError(v8, end.error().message);
+  arguments.GetReturnValue().Set(isolate.addPipe(std::move(*end)));
+}
+
+// loaderGet(loaderId, name) -> pipe
+void loaderGet(OpArguments arguments) {
+  auto* v8 = arguments.GetIsolate();
+  Isolate& isolate = isolateOf(arguments);
+  auto pipe = isolate.reservePipe();
+  auto end = isolate.environment().loaderGet(toUtf8(v8, arguments[0]), toUtf8(v8, arguments[1]), pipe);
+  isolate.addReservedPipe(pipe, std::move(end));
+  arguments.GetReturnValue().Set(pipe);
+}
+
+// loaderProvide(pipe, code, init)
+void loaderProvide(OpArguments arguments) {
+  auto* v8 = arguments.GetIsolate();
+  Isolate& isolate = isolateOf(arguments);
+  auto pipe = arguments[0]->Uint32Value(v8->GetCurrentContext()).FromMaybe(0);
+  DynamicCode code;
+  if (!arguments[1]->IsObject()) return throwTypeError(v8, "loaderProvide needs code");
+  if (!CodeReader(v8, arguments[1].As<v8::Object>()).read(code)) return;
+  auto init = serialize(isolate, pipe, arguments[2]);
+  if (!init) return;
+  rpc::Message message;
+  message.type = rpc::MessageType::init;
+  message.payload = std::move(init->bytes);
+  message.attachments = std::move(init->attachments);
+  auto provided = isolate.environment().loaderProvide(pipe, std::move(code), std::move(message));
+  if (!provided) throwError(v8, provided.error().message);
+}
+
+void loaderFail(OpArguments arguments) {
+  isolateOf(arguments).environment().loaderFail(
+      arguments[0]->Uint32Value(arguments.GetIsolate()->GetCurrentContext()).FromMaybe(0));
+}
+
+void started(OpArguments arguments) { isolateOf(arguments).environment().started(); }
+
+void startFailed(OpArguments arguments) {
+  auto* v8 = arguments.GetIsolate();
+  isolateOf(arguments).environment().startFailed(arguments[0]->IsString() ? toUtf8(v8, arguments[0]) : std::string());
+}
+
+void abortSelf(OpArguments arguments) {
+  auto* v8 = arguments.GetIsolate();
+  std::string reason = arguments[0]->IsString() ? toUtf8(v8, arguments[0]) : "The isolate was aborted.";
+  isolateOf(arguments).condemn({ErrorCode::unavailable, std::move(reason), "IsolateAborted"});
+}
+
+void evaluateMain(OpArguments arguments) {
+  arguments.GetReturnValue().Set(isolateOf(arguments).modules().evaluateMain());
+}
+
+constexpr Op kOps[] = {
+    {"loaderLoad", loaderLoad},       {"loaderGet", loaderGet},     {"loaderProvide", loaderProvide},
+    {"loaderFail", loaderFail},       {"started", started},         {"startFailed", startFailed},
+    {"abortSelf", abortSelf},         {"evaluateMain", evaluateMain},
+};
+
+}  // namespace
+
+std::span<const Op> loaderOps() { return kOps; }
+
+}  // namespace mayfly::isolate

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "isolate/module_loader.h"
+
+#include <fmt/core.h>
+
+#include "isolate/isolate.h"
+
+namespace mayfly::isolate {
+
+namespace {
+
+// "a/b/../c.js" -> "a/c.js"; empty when it leaves the root.
+std::string joinPath(std::string_view folder, std::string_view specifier) {
+  std::vector<std::string_view> parts;
+  bool escaped = false;
+  auto walk = [&](std::string_view path) {
+    while (!path.empty()) {
+      auto slash = path.find('/');
+      auto part = path.substr(0, slash);
+      path = slash == std::string_view::npos ? std::string_view() : path.substr(slash + 1);
+      if (part.empty() || part == ".") continue;
+      if (part == "..") {
+        if (parts.empty()) escaped = true;
+        else parts.pop_back();
+      } else {
+        parts.push_back(part);
+      }
+    }
+  };
+  walk(folder);
+  walk(specifier);
+  if (escaped) return {};
+  std::string joined;
+  for (auto part : parts) {
+    if (!joined.empty()) joined += '/';
+    joined += part;
+  }
+  return joined;
+}
+
+bool isRelative(std::string_view specifier) {
+  return specifier.starts_with("./") || specifier.starts_with("../") || specifier == "." || specifier == "..";
+}
+
+std::string resolveName(std::string_view specifier, std::string_view referrer) {
+  if (specifier.starts_with('/')) return joinPath("", specifier);
+  if (!isRelative(specifier)) return std::string(specifier);
+  auto slash = referrer.rfind('/');
+  return joinPath(slash == std::string_view::npos ? "" : referrer.substr(0, slash), specifier);
+}
+
+v8::ScriptOrigin originOf(v8::Isolate* v8, std::string_view name, bool isModule) {
+  return v8::ScriptOrigin(makeString(v8, name), 0, 0, false, -1, {}, false, false, isModule);
+}
+
+}  // namespace
+
+void ModuleLoader::add(std::vector<ModuleSource> modules,
+                       std::vector<std::pair<std::string, std::shared_ptr<void>>> compiled) {
+  for (ModuleSource& source : modules) {
+    auto entry = std::make_unique<Entry>();
+    entry->name = source.name;
+    entry->source = std::move(source);
+    entries_[entry->name] = std::move(entry);
+  }
+  for (auto& [name, wasm] : compiled) {
+    auto entry = std::make_unique<Entry>();
+    entry->name = name;
+    entry->source.kind = ModuleKind::wasm;
+    entry->compiledWasm = std::move(wasm);
+    entries_[name] = std::move(entry);
+  }
+}
+
+ModuleLoader::Entry* ModuleLoader::find(std::string_view specifier, std::string_view referrer) {
+  auto* v8 = isolate_.v8();
+  std::string name = resolveName(specifier, referrer);
+  if (auto found = entries_.find(name); found != entries_.end()) return found->second.get();
+  if (!isRelative(specifier)) {
+    v8::Local<v8::Value> argument = makeString(v8, specifier);
+    v8::Local<v8::Value> hook;
+    v8::Local<v8::Value> exports;
+    if (!isolate_.hooks()->Get(isolate_.context(), makeName(v8, "builtinModule")).ToLocal(&hook) ||
+        !hook.As<v8::Function>()->Call(isolate_.context(), v8::Undefined(v8), 1, &argument).ToLocal(&exports)) {
+      return nullptr;
+    }
+    if (exports->IsObject()) {
+      auto entry = std::make_unique<Entry>();
+      entry->name = specifier;
+      entry->builtin = true;
+      entry->builtinExports.Reset(v8, exports.As<v8::Object>());
+      auto* raw = entry.get();
+      entries_[entry->name] = std::move(entry);
+      return raw;
+    }
+  }
+  throwError(v8, referrer.empty() ? fmt::format("No such module \"{}\".", name.empty() ? specifier : name)
+                                  : fmt::format("No such module \"{}\".\n  imported from \"{}\"",
+                                                name.empty() ? specifier : std::string_view(name), referrer));
+  return nullptr;
+}
+
+v8::MaybeLocal<v8::Value> ModuleLoader::valueOf(Entry& entry) {
+  auto* v8 = isolate_.v8();
+  auto context = isolate_.context();
+  const std::string& body = entry.source.body;
+  switch (entry.source.kind) {
+    case ModuleKind::text: return makeString(v8, body);
+    case ModuleKind::json: {
+      v8::TryCatch caught(v8);
+      v8::Local<v8::Value> value;
+      if (v8::JSON::Parse(context, makeString(v8, body)).ToLocal(&value)) return value;
+      std::string message = caught.HasCaught() ? toUtf8(v8, caught.Exception()) : "not JSON";
+      caught.Reset();
+      v8->ThrowException(v8::Exception::SyntaxError(makeString(v8, fmt::format("{}: {}", entry.name, message))));
+      caught.ReThrow();
+      return {};
+    }
+    case ModuleKind::data: {
+      v8::Local<v8::ArrayBuffer> buffer;
+      if (!makeArrayBuffer(v8, {reinterpret_cast<const uint8_t*>(body.data()), body.size()}).ToLocal(&buffer)) return {};
+      return buffer;
+    }
+    case ModuleKind::wasm: {
+      isolate_.wasmAllowed = true;
+      v8::MaybeLocal<v8::WasmModuleObject> module;
+      if (entry.compiledWasm) {
+        module = v8::WasmModuleObject::FromCompiledModule(
+            v8, *std::static_pointer_cast<v8::CompiledWasmModule>(entry.compiledWasm));
+      } else {
+        module = v8::WasmModuleObject::Compile(
+            v8, v8::MemorySpan<const uint8_t>(reinterpret_cast<const uint8_t*>(body.data()), body.size()));
+      }
+      isolate_.wasmAllowed = false;
+      v8::Local<v8::WasmModuleObject> compiled;
+      if (!module.ToLocal(&compiled)) return {};
+      return compiled;
+    }
+    default: throwError(v8, fmt::format("module \"{}\" has no value", entry.name)); return {};
+  }
+}
+
+v8::MaybeLocal<v8::Module> ModuleLoader::compileSynthetic(Entry& entry, std::vector<v8::Local<v8::String>> names) {
+  auto* v8 = isolate_.v8();
+  return v8::Module::CreateSyntheticModule(v8, makeString(v8, entry.name),
+                                           v8::MemorySpan<const v8::Local<v8::String>>(names.data(), names.size()),
+                                           evaluateSynthetic);
+}
+
+v8::MaybeLocal<v8::Module> ModuleLoader::compile(Entry& entry) {
+  auto* v8 = isolate_.v8();
+  if (!entry.module.IsEmpty()) return entry.module.Get(v8);
+  v8::Local<v8::Module> module;
+  if (entry.builtin) {
+    auto exports = entry.builtinExports.Get(v8);
+    v8::Local<v8::Array> keys;
+    std::vector<v8::Local<v8::String>> names;
+    if (!exports->GetOwnPropertyNames(isolate_.context()).ToLocal(&keys)) return {};
+    for (uint32_t i = 0; i < keys->Length(); ++i) {
+      v8::Local<v8::Value> key;
+      if (keys->Get(isolate_.context(), i).ToLocal(&key) && key->IsString()) names.push_back(key.As<v8::String>());
+    }
+    if (!compileSynthetic(entry, std::move(names)).ToLocal(&module)) return {};
+  } else if (entry.source.kind == ModuleKind::esModule) {
+    v8::ScriptCompiler::Source source(makeString(v8, entry.source.body), originOf(v8, entry.name, true));
+    if (!v8::ScriptCompiler::CompileModule(v8, &source).ToLocal(&module)) return {};
+  } else {
+    if (!compileSynthetic(entry, {makeName(v8, "default")}).ToLocal(&module)) return {};
+  }
+  entry.module.Reset(v8, module);
+  byHash_.emplace(module->GetIdentityHash(), &entry);
+  return module;
+}
+
+ModuleLoader::Entry* ModuleLoader::entryOf(v8::Local<v8::Module> module) {
+  auto [begin, end] = byHash_.equal_range(module->GetIdentityHash());
+  for (auto it = begin; it != end; ++it) {
+    if (it->second->module == module) return it->second;
+  }
+  return nullptr;
+}
+
+v8::MaybeLocal<v8::Module> ModuleLoader::resolveImport(v8::Local<v8::Context> context, v8::Local<v8::String> specifier,
+                                                       v8::Local<v8::FixedArray>, v8::Local<v8::Module> referrer) {
+  auto& loader = isolateOf(v8::Isolate::GetCurrent()).modules();
+  Entry* from = loader.entryOf(referrer);
+  Entry* entry = loader.find(toUtf8(v8::Isolate::GetCurrent(), specifier), from == nullptr ? "" : from->name);
+  if (entry == nullptr) return {};
+  return loader.compile(*entry);
+}
+
+v8::MaybeLocal<v8::Value> ModuleLoader::evaluateSynthetic(v8::Local<v8::Context> context, v8::Local<v8::Module> module) {
+  auto* v8 = v8::Isolate::GetCurrent();
+  auto& loader = isolateOf(v8).modules();
+  Entry* entry = loader.entryOf(module);
+  if (entry == nullptr) return {};
+  auto done = [&]() -> v8::MaybeLocal<v8::Value> {
+    v8::Local<v8::Promise::Resolver> resolver;
+    if (!v8::Promise::Resolver::New(context).ToLocal(&resolver)) return {};
+    if (resolver->Resolve(context, v8::Undefined(v8)).IsNothing()) return {};
+    return resolver->GetPromise();
+  };
+  if (entry->builtin) {
+    auto exports = entry->builtinExports.Get(v8);
+    v8::Local<v8::Array> keys;
+    if (!exports->GetOwnPropertyNames(context).ToLocal(&keys)) return {};
+    for (uint32_t i = 0; i < keys->Length(); ++i) {
+      v8::Local<v8::Value> key;
+      v8::Local<v8::Value> value;
+      if (!keys->Get(context, i).ToLocal(&key) || !exports->Get(context, key).ToLocal(&value)) return {};
+      if (module->SetSyntheticModuleExport(v8, key.As<v8::String>(), value).IsNothing()) return {};
+    }
+    return done();
+  }
+  v8::Local<v8::Value> value;
+  auto made = entry->source.kind == ModuleKind::commonJs ? loader.runCommonJs(*entry) : loader.valueOf(*entry);
+  if (!made.ToLocal(&value)) return {};
+  if (module->SetSyntheticModuleExport(v8, makeName(v8, "default"), value).IsNothing()) return {};
+  return done();
+}
+
+v8::MaybeLocal<v8::Value> ModuleLoader::runCommonJs(Entry& entry) {
+  auto* v8 = isolate_.v8();
+  auto context = isolate_.context();
+  auto exportsName = makeName(v8, "exports");
+  if (!entry.commonJs.IsEmpty()) return entry.commonJs.Get(v8)->Get(context, exportsName);
+  auto module = v8::Object::New(v8);
+  auto exports = v8::Object::New(v8);
+  module->Set(context, exportsName, exports).Check();
+  module->Set(context, makeName(v8, "id"), makeString(v8, entry.name)).Check();
+  entry.commonJs.Reset(v8, module);
+
+  v8::ScriptCompiler::Source source(makeString(v8, entry.source.body), originOf(v8, entry.name, false));
+  v8::Local<v8::String> parameters[] = {exportsName, makeName(v8, "require"), makeName(v8, "module"),
+                                        makeName(v8, "__filename"), makeName(v8, "__dirname")};
+  v8::Local<v8::Function> function;
+  v8::Local<v8::Function> requireFunction;
+  v8::Local<v8::Value> ignored;
+  bool ok = v8::ScriptCompiler::CompileFunction(context, &source, 5, parameters).ToLocal(&function) &&
+            v8::Function::New(context, require, makeString(v8, entry.name), 1, v8::ConstructorBehavior::kThrow)
+                .ToLocal(&requireFunction);
+  auto slash = entry.name.rfind('/');
+  v8::Local<v8::Value> arguments[] = {exports, ok ? requireFunction : v8::Local<v8::Function>(), module,
+                                      makeString(v8, "/" + entry.name),
+                                      makeString(v8, slash == std::string::npos ? "/" : "/" + entry.name.substr(0, slash))};
+  if (!ok || !function->Call(context, exports, 5, arguments).ToLocal(&ignored)) {
+    entry.commonJs.Reset();
+    return {};
+  }
+  return module->Get(context, exportsName);
+}
+
+void ModuleLoader::require(OpArguments arguments) {
+  auto* v8 = arguments.GetIsolate();
+  if (!arguments[0]->IsString()) return throwTypeError(v8, "require() needs a module's name");
+  v8::Local<v8::Value> value;
+  if (isolateOf(arguments)
+          .modules()
+          .requireFrom(toUtf8(v8, arguments[0]), toUtf8(v8, arguments.Data()))
+          .ToLocal(&value)) {
+    arguments.GetReturnValue().Set(value);
+  }
+}
+
+v8::MaybeLocal<v8::Value> ModuleLoader::requireFrom(std::string_view specifier, std::string_view referrer) {
+  auto* v8 = isolate_.v8();
+  auto context = isolate_.context();
+  Entry* entry = find(specifier, referrer);
+  if (entry == nullptr) return {};
+  if (entry->builtin) {
+    v8::Local<v8::Object> exports = entry->builtinExports.Get(v8);
+    return exports;
+  }
+  if (entry->source.kind == ModuleKind::commonJs) return runCommonJs(*entry);
+  v8::Local<v8::Module> module;
+  v8::Local<v8::Value> ignored;
+  if (!compile(*entry).ToLocal(&module)) return {};
+  if (!module->InstantiateModule(context, resolveImport).FromMaybe(false)) return {};
+  if (module->GetStatus() == v8::Module::kInstantiated && !module->Evaluate(context).ToLocal(&ignored)) return {};
+  if (module->GetStatus() == v8::Module::kErrored) {
+    v8->ThrowException(module->GetException());
+    return {};
+  }
+  if (module->IsGraphAsync()) {
+    throwError(v8, fmt::format("require() of \"{}\": it uses top-level await; import it instead.", entry->name));
+    return {};
+  }
+  auto space = module->GetModuleNamespace().As<v8::Object>();
+  if (entry->source.kind == ModuleKind::esModule) return space;
+  return space->Get(context, makeName(v8, "default"));
+}
+
+v8::MaybeLocal<v8::Promise> ModuleLoader::import(Entry& entry) {
+  auto context = isolate_.context();
+  v8::Local<v8::Module> module;
+  if (!compile(entry).ToLocal(&module)) return {};
+  if (!module->InstantiateModule(context, resolveImport).FromMaybe(false)) return {};
+  v8::Local<v8::Value> evaluated;
+  if (!module->Evaluate(context).ToLocal(&evaluated)) return {};
+  // The evaluation's promise brings undefined; ours brings the namespace.
+  auto bringNamespace = [](OpArguments arguments) { arguments.GetReturnValue().Set(arguments.Data()); };
+  v8::Local<v8::Function> then;
+  if (!v8::Function::New(context, bringNamespace, module->GetModuleNamespace()).ToLocal(&then)) return {};
+  return evaluated.As<v8::Promise>()->Then(context, then);
+}
+
+v8::Local<v8::Promise> ModuleLoader::evaluateMain() {
+  auto* v8 = isolate_.v8();
+  auto context = isolate_.context();
+  v8::Local<v8::Promise> promise;
+  v8::TryCatch caught(v8);
+  Entry* entry = find(main_, "");
+  if (entry != nullptr && import(*entry).ToLocal(&promise)) return promise;
+  auto resolver = v8::Promise::Resolver::New(context).ToLocalChecked();
+  if (caught.HasCaught() && !caught.HasTerminated()) (void)resolver->Reject(context, caught.Exception());
+  return resolver->GetPromise();
+}
+
+v8::MaybeLocal<v8::Promise> ModuleLoader::importDynamically(v8::Local<v8::Context> context, v8::Local<v8::Data>,
+                                                            v8::Local<v8::Value> resourceName,
+                                                            v8::Local<v8::String> specifier,
+                                                            v8::Local<v8::FixedArray>) {
+  auto* v8 = v8::Isolate::GetCurrent();
+  auto& loader = isolateOf(v8).modules();
+  v8::Local<v8::Promise::Resolver> resolver;
+  if (!v8::Promise::Resolver::New(context).ToLocal(&resolver)) return {};
+  v8::TryCatch caught(v8);
+  v8::Local<v8::Promise> promise;
+  Entry* entry = loader.find(toUtf8(v8, specifier), toUtf8(v8, resourceName));
+  if (entry != nullptr && loader.import(*entry).ToLocal(&promise)) {
+    (void)resolver->Resolve(context, promise);
+  } else if (caught.HasTerminated()) {
+    caught.ReThrow();
+    return {};
+  } else if (caught.HasCaught()) {
+    (void)resolver->Reject(context, caught.Exception());
+  }
+  return resolver->GetPromise();
+}
+
+void ModuleLoader::initializeImportMeta(v8::Local<v8::Context> context, v8::Local<v8::Module> module,
+                                        v8::Local<v8::Object> meta) {
+  auto* v8 = v8::Isolate::GetCurrent();
+  auto& loader = isolateOf(v8).modules();
+  Entry* entry = loader.entryOf(module);
+  if (entry == nullptr) return;
+  (void)meta->CreateDataProperty(context, makeName(v8, "url"), makeString(v8, "file:///bundle/" + entry->name));
+  (void)meta->CreateDataProperty(context, makeName(v8, "main"), v8::Boolean::New(v8, entry->name == loader.main_));
+}
+
+}  // namespace mayfly::isolate

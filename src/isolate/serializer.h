@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// JavaScript values to bytes and back, by V8's own format, with host objects (stubs, Headers, streams...) described by
+// the hooks writeHost and readHost: a host object stands in the bytes as the value that writeHost returned.
+#pragma once
+
+#include <v8.h>
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/bytes.h"
+#include "rpc/pipe.h"
+
+namespace mayfly::isolate {
+
+class Isolate;
+
+struct SerializedValue {
+  Bytes bytes;
+  std::vector<std::shared_ptr<void>> attachments;  // compiled wasm modules
+};
+
+// Empty with an exception thrown when the value cannot be cloned. `pipe` 0: structuredClone within the isolate.
+std::optional<SerializedValue> serialize(Isolate& isolate, rpc::PipeId pipe, v8::Local<v8::Value> value,
+                                         std::span<v8::Local<v8::ArrayBuffer>> transfer = {});
+v8::MaybeLocal<v8::Value> deserialize(Isolate& isolate, rpc::PipeId pipe, std::span<const uint8_t> bytes,
+                                      const std::vector<std::shared_ptr<void>>& attachments,
+                                      std::span<v8::Local<v8::ArrayBuffer>> transferred = {});
+
+}  // namespace mayfly::isolate

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// What JavaScript cannot ask of values by itself: cloning, promise states, what is behind a proxy.
+#include "isolate/core_ops.h"
+#include "isolate/isolate.h"
+#include "isolate/serializer.h"
+
+namespace mayfly::isolate {
+
+namespace {
+
+// structuredClone(value, transfer)
+void structuredClone(OpArguments arguments) {
+  auto* v8 = arguments.GetIsolate();
+  auto context = v8->GetCurrentContext();
+  Isolate& isolate = isolateOf(arguments);
+  std::vector<v8::Local<v8::ArrayBuffer>> transfer;
+  if (arguments[1]->IsArray()) {
+    auto list = arguments[1].As<v8::Array>();
+    for (uint32_t i = 0; i < list->Length(); ++i) {
+      v8::Local<v8::Value> buffer;
+      if (!list->Get(context, i).ToLocal(&buffer)) return;
+      if (!buffer->IsArrayBuffer()) return throwTypeError(v8, "only an ArrayBuffer can be transferred");
+      transfer.push_back(buffer.As<v8::ArrayBuffer>());
+    }
+  }
+  auto serialized = serialize(isolate, 0, arguments[0], transfer);
+  if (!serialized) return;
+  std::vector<v8::Local<v8::ArrayBuffer>> moved;
+  for (auto& buffer : transfer) {
+    auto store = buffer->GetBackingStore();
+    if (buffer->Detach(v8::Local<v8::Value>()).IsNothing()) return;
+    moved.push_back(v8::ArrayBuffer::New(v8, std::move(store)));
+  }
+  v8::Local<v8::Value> clone;
+  if (deserialize(isolate, 0, serialized->bytes.span(), serialized->attachments, moved).ToLocal(&clone)) {
+    arguments.GetReturnValue().Set(clone);
+  }
+}
+
+void promiseState(OpArguments arguments) {
+  auto* v8 = arguments.GetIsolate();
+  if (!arguments[0]->IsPromise()) return throwTypeError(v8, "promiseState needs a promise");
+  auto promise = arguments[0].As<v8::Promise>();
+  bool pending = promise->State() == v8::Promise::kPending;
+  v8::Local<v8::Value> parts[] = {
+      makeName(v8, pending                                         ? "pending"
+                   : promise->State() == v8::Promise::kFulfilled ? "fulfilled"
+                                                                 : "rejected"),
+      pending ? v8::Undefined(v8).As<v8::Value>() : promise->Result()};
+  arguments.GetReturnValue().Set(v8::Array::New(v8, parts, pending ? 1 : 2));
+}
+
+void proxyDetails(OpArguments arguments) {
+  if (!arguments[0]->IsProxy()) return;
+  auto proxy = arguments[0].As<v8::Proxy>();
+  v8::Local<v8::Value> parts[] = {proxy->GetTarget(), proxy->GetHandler()};
+  arguments.GetReturnValue().Set(v8::Array::New(arguments.GetIsolate(), parts, 2));
+}
+
+const char* typeName(v8::Local<v8::Value> value) {
+  if (value->IsProxy()) return "Proxy";
+  if (value->IsFunction()) return "Function";
+  if (value->IsArray()) return "Array";
+  if (value->IsMap()) return "Map";
+  if (value->IsSet()) return "Set";
+  if (value->IsWeakMap()) return "WeakMap";
+  if (value->IsWeakSet()) return "WeakSet";
+  if (value->IsWeakRef()) return "WeakRef";
+  if (value->IsMapIterator()) return "MapIterator";
+  if (value->IsSetIterator()) return "SetIterator";
+  if (value->IsGeneratorObject()) return "Generator";
+  if (value->IsPromise()) return "Promise";
+  if (value->IsRegExp()) return "RegExp";
+  if (value->IsDate()) return "Date";
+  if (value->IsNativeError()) return "Error";
+  if (value->IsArgumentsObject()) return "Arguments";
+  if (value->IsArrayBuffer()) return "ArrayBuffer";
+  if (value->IsDataView()) return "DataView";
+  if (value->IsUint8Array()) return "Uint8Array";
+  if (value->IsUint8ClampedArray()) return "Uint8ClampedArray";
+  if (value->IsInt8Array()) return "Int8Array";
+  if (value->IsUint16Array()) return "Uint16Array";
+  if (value->IsInt16Array()) return "Int16Array";
+  if (value->IsUint32Array()) return "Uint32Array";
+  if (value->IsInt32Array()) return "Int32Array";
+  if (value->IsFloat16Array()) return "Float16Array";
+  if (value->IsFloat32Array()) return "Float32Array";
+  if (value->IsFloat64Array()) return "Float64Array";
+  if (value->IsBigInt64Array()) return "BigInt64Array";
+  if (value->IsBigUint64Array()) return "BigUint64Array";
+  if (value->IsNumberObject()) return "Number";
+  if (value->IsStringObject()) return "String";
+  if (value->IsBooleanObject()) return "Boolean";
+  if (value->IsSymbolObject()) return "Symbol";
+  if (value->IsBigIntObject()) return "BigInt";
+  if (value->IsModuleNamespaceObject()) return "Module";
+  if (value->IsWasmModuleObject()) return "WebAssembly.Module";
+  if (value->IsObject()) return "Object";
+  return "primitive";
+}
+
+void typeOf(OpArguments arguments) {
+  arguments.GetReturnValue().Set(makeName(arguments.GetIsolate(), typeName(arguments[0])));
+}
+
+void previewEntries(OpArguments arguments) {
+  auto* v8 = arguments.GetIsolate();
+  if (!arguments[0]->IsObject()) return;
+  bool keyed = false;
+  v8::Local<v8::Array> entries;
+  if (!arguments[0].As<v8::Object>()->PreviewEntries(&keyed).ToLocal(&entries)) return;
+  v8::Local<v8::Value> parts[] = {entries, v8::Boolean::New(v8, keyed)};
+  arguments.GetReturnValue().Set(v8::Array::New(v8, parts, 2));
+}
+
+constexpr Op kOps[] = {
+    {"structuredClone", structuredClone}, {"promiseState", promiseState}, {"proxyDetails", proxyDetails},
+    {"typeOf", typeOf},                   {"previewEntries", previewEntries},
+};
+
+}  // namespace
+
+std::span<const Op> valueOps() { return kOps; }
+
+}  // namespace mayfly::isolate

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// Control frames between the supervisor and a cell (Link::sendControl): `u8 type` and the fields of one of these
+// structures, in order. Both come from one build, so there is one version; the cell says its own first (Hello) and the
+// supervisor refuses another.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/module.h"
+#include "base/result.h"
+#include "base/bytes.h"
+
+namespace mayfly::protocol {
+
+inline constexpr uint32_t kProtocolVersion = 1;
+
+struct LoaderSpec {
+  std::string binding;
+  std::string id;  // what makes loaders share their cache; never empty (made from the worker's and binding's names)
+};
+
+struct ServiceSpec {
+  std::string binding;
+  std::string service;     // a worker of the same Configure
+  std::string entrypoint;  // empty: the default export
+  std::string propsJson;   // empty: none
+};
+
+struct VariableSpec {
+  std::string name;
+  std::string json;
+};
+
+struct MissingBindingSpec {
+  std::string binding;
+  std::string kind;
+};
+
+// One of the operator's own workers, ready to be evaluated.
+struct WorkerSpec {
+  std::string name;
+  std::string compatibilityDate;
+  std::vector<std::string> compatibilityFlags;
+  std::string mainModule;
+  std::vector<ModuleSource> modules;
+  std::string sourceMap;  // of the main module, JSON, or empty
+  std::vector<VariableSpec> variables;
+  std::vector<LoaderSpec> loaders;
+  std::vector<ServiceSpec> services;
+  std::vector<MissingBindingSpec> missingBindings;
+  // Through which worker this worker's own fetch goes; none: the internet, by the supervisor.
+  std::optional<ServiceSpec> globalOutbound;
+  bool network = true;    // false: fetch() throws (mayfly run)
+  uint32_t cpuMs = 0;     // per event, for this worker; 0: no limit
+  uint32_t memoryMb = 0;  // 0: the default
+  uint32_t dynamicCpuMs = 0;     // the same for dynamic workers that it loads
+  uint32_t dynamicMemoryMb = 0;
+  uint32_t dynamicKeptMax = 0;   // how many idle named dynamic workers are kept; 0: the default
+};
+
+// supervisor -> cell. Replaces the workers that are being served: new requests go to the new ones, requests in flight
+// end on the old ones, which are then disposed of.
+struct Configure {
+  uint32_t generation = 0;
+  bool dev = false;          // uncaught errors are shown in the 500 body
+  bool exposeGc = false;
+  uint64_t headerBytesMax = 0, bodyBytesMax = 0;             // HTTP limits; 0: the default
+  uint32_t headerTimeoutMs = 0, bodyTimeoutMs = 0, idleTimeoutMs = 0;
+  std::vector<WorkerSpec> workers;  // the first one serves HTTP
+};
+// supervisor -> cell: stop accepting, end when idle (at the latest after deadlineMs).
+struct Drain {
+  uint32_t deadlineMs = 0;
+};
+
+// cell -> supervisor
+struct Hello {
+  uint32_t version = kProtocolVersion;
+  uint32_t pid = 0;
+};
+// The workers of `generation` are up on every shard, or `error` says why the first of them failed to start (and the
+// previous generation goes on).
+struct Configured {
+  uint32_t generation = 0;
+  std::string error;
+};
+enum class LogKind : uint8_t { console, exception, system };
+enum class LogLevel : uint8_t { debug, info, log, warn, error };
+struct Log {
+  LogKind kind = LogKind::system;
+  LogLevel level = LogLevel::info;
+  std::string worker;  // name, or "name:dynamic-id"
+  double timeMs = 0;   // since the epoch
+  std::string text;
+};
+struct Drained {};
+
+using CellMessage = std::variant<Configure, Drain, Hello, Configured, Log, Drained>;
+
+Bytes encode(const CellMessage& message);
+Result<CellMessage> decode(std::span<const uint8_t> frame);
+
+}  // namespace mayfly::protocol

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rpc/message_codec.h"
+
+#include <fmt/format.h>
+
+namespace mayfly::rpc {
+namespace {
+
+// Which parts a message of each type has.
+struct Shape {
+  uint8_t flags;
+  bool head;
+  bool payload;
+};
+
+Result<Shape> shapeOf(uint8_t type) {
+  constexpr uint8_t kBody = kBodyInline | kBodyStream;
+  switch (static_cast<MessageType>(type)) {
+    case MessageType::call: return Shape{kPipelined, false, true};
+    case MessageType::fetch: return Shape{kPipelined | kBody, true, true};
+    case MessageType::response: return Shape{kBody, true, true};
+    case MessageType::result:
+    case MessageType::failure:
+    case MessageType::chunk:
+    case MessageType::abort:
+    case MessageType::cancel:
+    case MessageType::init: return Shape{0, false, true};
+    case MessageType::finish:
+    case MessageType::release:
+    case MessageType::end:
+    case MessageType::credit: return Shape{0, false, false};
+  }
+  return fail(ErrorCode::corrupt, fmt::format("message type {} does not exist", type));
+}
+
+Result<void> checkFlags(const Shape& shape, const Message& message) {
+  uint8_t flags = message.flags;
+  if ((flags & ~shape.flags) != 0) return fail(ErrorCode::corrupt, fmt::format("message flags {:#x} are not known", flags));
+  bool isInline = (flags & kBodyInline) != 0;
+  bool isStream = (flags & kBodyStream) != 0;
+  if (isInline && isStream) return fail(ErrorCode::corrupt, "a message body is either inline or a stream");
+  if (isStream != (message.stream != 0)) return fail(ErrorCode::corrupt, "a stream number belongs to a streamed body");
+  return {};
+}
+
+}  // namespace
+
+Result<void> checkSize(const Message& message) {
+  if (message.payload.size() > kMessageBytesMax) {
+    return fail(ErrorCode::limit, fmt::format("a message of {} bytes exceeds the limit of {}", message.payload.size(),
+                                              kMessageBytesMax));
+  }
+  if (message.head.size() > kMessageHeadBytesMax) {
+    return fail(ErrorCode::limit, fmt::format("a request or response head of {} bytes exceeds the limit of {}",
+                                              message.head.size(), kMessageHeadBytesMax));
+  }
+  return {};
+}
+
+void encodeHead(const Message& message, protocol::Writer& out) {
+  out.u8(static_cast<uint8_t>(message.type));
+  out.u8(message.flags);
+  out.u32(message.id);
+  out.u32(message.target);
+  out.u32(message.stream);
+  out.text(message.head);
+}
+
+Result<Message> decodeMessage(std::span<const uint8_t> frame) {
+  protocol::Reader in(frame);
+  uint8_t type = in.u8();
+  Message message;
+  message.flags = in.u8();
+  message.id = in.u32();
+  message.target = in.u32();
+  message.stream = in.u32();
+  std::string_view head = in.text();
+  std::span<const uint8_t> payload = in.rest();
+  if (!in.ok()) return fail(ErrorCode::corrupt, "a message is shorter than its fields say");
+
+  auto shape = shapeOf(type);
+  if (!shape) return std::unexpected(shape.error());
+  message.type = static_cast<MessageType>(type);
+  if (auto good = checkFlags(*shape, message); !good) return std::unexpected(good.error());
+  if (!shape->head && !head.empty()) return fail(ErrorCode::corrupt, "a message has a head where none is meant");
+  if (head.size() > kMessageHeadBytesMax) return fail(ErrorCode::corrupt, "a message head is too large");
+  if (head.find('\r') != head.npos || head.find('\0') != head.npos) {
+    return fail(ErrorCode::corrupt, "a message head holds a forbidden character");
+  }
+  bool mayCarry = shape->payload && (!shape->head || (message.flags & kBodyInline) != 0);
+  if (!mayCarry && !payload.empty()) return fail(ErrorCode::corrupt, "a message has a payload where none is meant");
+  if (payload.size() > kMessageBytesMax) return fail(ErrorCode::corrupt, "a message payload is too large");
+
+  message.head = head;
+  message.payload = Bytes::copyOf(payload);
+  return message;
+}
+
+}  // namespace mayfly::rpc

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "supervisor/cell_process.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace mayfly::supervisor {
+namespace {
+
+constexpr size_t kLineBytesMax = 16 * 1024;
+constexpr int kFirstFd = 3;
+
+// The two ends of something; closed unless given away.
+struct Pair {
+  int near = -1;
+  int far = -1;
+  Pair() = default;
+  Pair(Pair&& other) noexcept : near(std::exchange(other.near, -1)), far(std::exchange(other.far, -1)) {}
+  ~Pair() {
+    if (near >= 0) ::close(near);
+    if (far >= 0) ::close(far);
+  }
+};
+
+bool makeOutput(Pair& pair) {
+  int fds[2];
+  if (pipe2(fds, O_CLOEXEC) != 0) return false;
+  pair.near = fds[0];
+  pair.far = fds[1];
+  return true;
+}
+
+bool makeLink(Pair& pair) {
+  int fds[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0) return false;
+  pair.near = fds[0];
+  pair.far = fds[1];
+  return true;
+}
+
+std::string numbers(int first, size_t count) {
+  std::string text;
+  for (size_t i = 0; i < count; ++i) text += (i == 0 ? "" : ",") + std::to_string(first + static_cast<int>(i));
+  return text;
+}
+
+// In the child, between fork and exec: only what is safe there. `fds` become 0, 1, 2, 3, ...; everything else closes.
+[[noreturn]] void become(char* const* arguments, char* const* environment, std::span<int> fds, pid_t parent) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(127);  // it died before we asked
+  setsid();
+  // First out of the way of their own targets, then into place.
+  int count = static_cast<int>(fds.size());
+  for (int& fd : fds) fd = fcntl(fd, F_DUPFD_CLOEXEC, count);
+  for (int i = 0; i < count; ++i) {
+    if (fds[i] < 0 || dup2(fds[i], i) < 0) _exit(127);
+  }
+  syscall(SYS_close_range, count, ~0u, 0u);
+  struct sigaction defaults {};
+  defaults.sa_handler = SIG_DFL;
+  for (int signal = 1; signal < NSIG; ++signal) sigaction(signal, &defaults, nullptr);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  execve(arguments[0], arguments, environment);
+  constexpr std::string_view kText = "cannot be executed\n";
+  (void)!write(STDERR_FILENO, kText.data(), kText.size());
+  _exit(127);
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> result;
+  for (std::string& text : texts) result.push_back(text.data());
+  result.push_back(nullptr);
+  return result;
+}
+
+std::string describe(const siginfo_t& info) {
+  if (info.si_code == CLD_EXITED) return fmt::format("exit status {}", info.si_status);
+  return fmt::format("signal {} ({})", info.si_status, strsignal(info.si_status));
+}
+
+}  // namespace
+
+CellProcess::CellProcess(boost::asio::io_context& context, Handlers handlers)
+    : handlers_(std::move(handlers)), process_(context), out_(context), error_(context) {}
+
+CellProcess::~CellProcess() {
+  for (int link : links_) ::close(link);
+}
+
+Result<std::shared_ptr<CellProcess>> CellProcess::start(boost::asio::io_context& context, const CellCommand& command,
+                                                        Handlers handlers) {
+  auto failed = [&command](std::string_view what) {
+    return fail(ErrorCode::unavailable,
+                fmt::format("cannot start {}: {}: {}", command.arguments.at(0), what, std::strerror(errno)));
+  };
+  Pair in, out, error;
+  in.far = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (in.far < 0 || !makeOutput(out) || !makeOutput(error)) return failed("no pipe");
+  std::vector<Pair> links(static_cast<size_t>(command.links));
+  std::vector<int> fds{in.far, out.far, error.far};
+  for (Pair& link : links) {
+    if (!makeLink(link)) return failed("no socket pair");
+    fds.push_back(link.far);
+  }
+  fds.insert(fds.end(), command.listenSockets.begin(), command.listenSockets.end());
+
+  std::vector<std::string> arguments = command.arguments;
+  arguments.push_back(fmt::format("--shards={}", command.links));
+  arguments.push_back("--links=" + numbers(kFirstFd, links.size()));
+  if (!command.listenSockets.empty()) {
+    arguments.push_back("--listen=" + numbers(kFirstFd + command.links, command.listenSockets.size()));
+  }
+  std::vector<std::string> environment{"TZ=UTC", "LANG=C.UTF-8"};
+  auto argumentPointers = pointers(arguments);
+  auto environmentPointers = pointers(environment);
+
+  auto process = std::shared_ptr<CellProcess>(new CellProcess(context, std::move(handlers)));
+  pid_t self = getpid();
+  process->pid_ = fork();
+  if (process->pid_ == 0) become(argumentPointers.data(), environmentPointers.data(), fds, self);
+  if (process->pid_ < 0) return failed("fork");
+  int pidfd = static_cast<int>(syscall(SYS_pidfd_open, process->pid_, 0u));
+  if (pidfd < 0) {
+    ::kill(process->pid_, SIGKILL);
+    waitpid(process->pid_, nullptr, 0);
+    return failed("pidfd_open");
+  }
+  process->process_.assign(pidfd);
+  process->out_.pipe.assign(std::exchange(out.near, -1));
+  process->error_.pipe.assign(std::exchange(error.near, -1));
+  for (Pair& link : links) process->links_.push_back(std::exchange(link.near, -1));
+  process->read(process->out_);
+  process->read(process->error_);
+  process->waitForEnd();
+  return process;
+}
+
+void CellProcess::kill() {
+  // Through the pidfd: the number might belong to another process by now.
+  if (process_.is_open()) syscall(SYS_pidfd_send_signal, process_.native_handle(), SIGKILL, nullptr, 0u);
+}
+
+void CellProcess::read(Output& output) {
+  output.buffer.resize(4096);
+  output.pipe.async_read_some(boost::asio::buffer(output.buffer),
+                              [this, self = shared_from_this(), &output](boost::system::error_code error, size_t size) {
+                                if (!error) {
+                                  print(output, std::string_view(output.buffer).substr(0, size));
+                                  return read(output);
+                                }
+                                if (!output.line.empty()) handlers_.printed(output.line);
+                                output.line.clear();
+                                output.pipe.close();
+                                endIfAllIsSaid();
+                              });
+}
+
+void CellProcess::print(Output& output, std::string_view text) {
+  for (size_t at = 0; at < text.size();) {
+    size_t end = text.find('\n', at);
+    std::string_view part = text.substr(at, end == text.npos ? end : end - at);
+    output.line.append(part.substr(0, kLineBytesMax - std::min(output.line.size(), kLineBytesMax)));
+    if (end == text.npos) return;
+    handlers_.printed(output.line);
+    output.line.clear();
+    at = end + 1;
+  }
+}
+
+void CellProcess::waitForEnd() {
+  process_.async_wait(boost::asio::posix::descriptor_base::wait_read,
+                      [this, self = shared_from_this()](boost::system::error_code error) {
+                        if (error) return;
+                        siginfo_t info{};
+                        if (waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED) == 0) how_ = describe(info);
+                        process_.close();
+                        endIfAllIsSaid();
+                      });
+}
+
+void CellProcess::endIfAllIsSaid() {
+  if (--open_ > 0) return;
+  Handlers handlers = std::exchange(handlers_, {});
+  handlers.ended(std::move(how_));
+}
+
+}  // namespace mayfly::supervisor

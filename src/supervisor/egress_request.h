@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// One outbound request: a `fetch` message becomes a libcurl transfer, and what comes back becomes `response`, `chunk` and
+// `end`. Both bodies stream under credit: curl is paused while the request's body is late or the response's reader is slow,
+// so neither is held in memory beyond the credit given.
+//
+// Owned by the session of the pipe it came by; destroying it cancels the transfer, but not from within its callbacks.
+// Loop thread only.
+#pragma once
+
+#include <curl/curl.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "egress/policy.h"
+#include "rpc/message.h"
+#include "supervisor/curl_loop.h"
+#include "supervisor/fetch_head.h"
+#include "supervisor/request_body.h"
+
+namespace mayfly::supervisor {
+
+struct EgressOptions {
+  egress::Rules rules;
+  std::string caFile;  // certificates to trust instead of the system's; empty: the system's
+  uint32_t connectTimeoutMs = 10'000;
+};
+
+class EgressRequest {
+ public:
+  struct Peer {
+    std::function<void(rpc::Message)> send;
+    std::function<uint32_t()> newStream;
+    std::function<void()> ended;  // everything has been sent; the owner destroys the request later
+  };
+
+  EgressRequest(CurlLoop& loop, const EgressOptions& options, Peer peer)
+      : loop_(loop), options_(options), peer_(std::move(peer)) {}
+  ~EgressRequest();
+  EgressRequest(const EgressRequest&) = delete;
+
+  // Begins the transfer. When it fails, errorResponse() is the answer.
+  Result<void> start(rpc::Message fetch);
+  // Answers a fetch that gets no response: a `response` of status 0 whose head says why.
+  static rpc::Message errorResponse(uint32_t callId, std::string_view why);
+
+  // Our stream with the response's body; 0: none (yet).
+  uint32_t responseStream() const { return responseStream_; }
+  bool responded() const { return responded_; }
+
+  // What the far peer does with the two streams.
+  Result<void> bodyChunk(Bytes bytes);
+  void bodyEnd();
+  void bodyAborted();
+  // Tells the far peer that the rest of the body is not wanted, if there is a rest.
+  void dropBody();
+  void addCredit(uint32_t bytes);
+
+ private:
+  static size_t onHeader(char* data, size_t one, size_t size, void* self);
+  static size_t onWrite(char* data, size_t one, size_t size, void* self);
+  static size_t onRead(char* to, size_t one, size_t size, void* self);
+  static int onSeek(void* self, curl_off_t offset, int origin);
+  Result<void> setUrl(const std::string& url);
+  void setHeaders(const FetchHead& head);
+  void setBody(rpc::Message& fetch, const FetchHead& head);
+  void setRest();
+  void respond();
+  size_t sendUnderCredit(std::string_view bytes);
+  void resume(int direction);
+  void done(CURLcode code);
+  void sendEnd();
+  void fail(std::string why);
+
+  template <auto free>
+  struct With {
+    void operator()(auto* what) const { free(what); }
+  };
+
+  CurlLoop& loop_;
+  const EgressOptions& options_;
+  Peer peer_;
+  uint32_t callId_ = 0;
+  std::string method_;
+  std::string host_;
+  // In this order: curl's handle reads the others until it is cleaned up.
+  std::unique_ptr<CURLU, With<curl_url_cleanup>> url_;
+  std::unique_ptr<curl_slist, With<curl_slist_free_all>> headers_;
+  char errorText_[CURL_ERROR_SIZE] = {};
+  std::unique_ptr<CURL, With<curl_easy_cleanup>> easy_;
+  int paused_ = 0;       // CURLPAUSE_SEND and CURLPAUSE_RECV
+  std::string failure_;  // why one of our callbacks ended the transfer
+
+  RequestBody body_;
+  uint32_t bodyStream_ = 0;  // the far peer's stream that brings the body, until it ended; 0: none
+
+  ResponseHead head_;
+  bool responded_ = false;
+  bool received_ = false;  // the whole response came
+  uint32_t responseStream_ = 0;
+  uint64_t credit_ = rpc::kInitialStreamCredit;
+  std::string held_;       // came from curl and waits for credit
+};
+
+}  // namespace mayfly::supervisor

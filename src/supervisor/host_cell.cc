@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "supervisor/host_cell.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace mayfly::supervisor {
+
+using protocol::LogKind;
+using protocol::LogLevel;
+using rpc::Link;
+
+namespace {
+constexpr size_t kLogTextBytesMax = 256 * 1024;
+}
+
+HostCell::HostCell(boost::asio::io_context& context, HostCellOptions options, Handlers handlers)
+    : context_(context), options_(std::move(options)), handlers_(std::move(handlers)), timer_(context) {}
+
+HostCell::~HostCell() {
+  if (process_) process_->kill();
+}
+
+void HostCell::start() { spawn(); }
+
+void HostCell::spawn() {
+  startedAt_ = std::chrono::steady_clock::now();
+  CellProcess::Handlers handlers;
+  handlers.printed = [this](std::string_view line) { log(LogLevel::warn, std::string(line)); };
+  handlers.ended = [this](const std::string& how) { ended(how); };
+  auto process = CellProcess::start(context_, {options_.arguments, options_.shards, options_.listenSockets}, handlers);
+  if (!process) return ended(process.error().message);
+  process_ = std::move(*process);
+  link(process_->takeLinks());
+  giveDeadline(options_.helloDeadlineMs, "did not come up");
+}
+
+void HostCell::link(std::vector<int> sockets) {
+  for (size_t i = 0; i < sockets.size(); ++i) {
+    Link::Handlers handlers;
+    handlers.opened = [this](std::string_view what, rpc::PipeEnd end) { handlers_.opened(what, std::move(end)); };
+    handlers.control = [this, i](Bytes frame) {
+      if (i != 0) return refuse("sent a control frame over a link that is not for them");
+      control(std::move(frame));
+    };
+    // A cell without one of its links is of no use; most often it is dying.
+    handlers.lost = [this](const Error& reason) {
+      if (reason.code == ErrorCode::corrupt) return refuse(reason.message);
+      kill();
+    };
+    links_.push_back(Link::create(context_, sockets[i], rpc::LinkSide::supervisor, std::move(handlers)));
+    links_.back()->start();
+  }
+}
+
+void HostCell::control(Bytes frame) {
+  auto message = protocol::decode(frame.span());
+  if (!message) return refuse(message.error().message);
+  if (auto* hello = std::get_if<protocol::Hello>(&*message)) return handle(*hello);
+  if (auto* configured = std::get_if<protocol::Configured>(&*message)) return handle(*configured);
+  if (auto* record = std::get_if<protocol::Log>(&*message)) {
+    if (record->text.size() > kLogTextBytesMax) record->text.resize(kLogTextBytesMax);
+    return handlers_.log(*record);
+  }
+  if (std::holds_alternative<protocol::Drained>(*message)) return kill();
+  refuse("sent a message that only the supervisor sends");
+}
+
+void HostCell::handle(protocol::Hello& hello) {
+  if (hello.version != protocol::kProtocolVersion) {
+    return refuse(fmt::format("speaks version {} of the protocol, not {}: mayfly and cell.node are of different builds",
+                              hello.version, protocol::kProtocolVersion));
+  }
+  up_ = true;
+  timer_.cancel();
+  if (next_) return send(*next_);
+  if (good_) send(*good_);
+}
+
+void HostCell::handle(protocol::Configured& configured) {
+  uint32_t generation = configured.generation;
+  timer_.cancel();
+  if (next_ && next_->generation == generation) {
+    if (configured.error.empty()) good_ = std::move(next_);
+    next_.reset();
+    return handlers_.configured(generation, configured.error);
+  }
+  if (!good_ || good_->generation != generation) return;  // was replaced meanwhile
+  if (!configured.error.empty()) return refuse("could not start again what it served before: " + configured.error);
+  handlers_.configured(generation, configured.error);
+}
+
+Result<void> HostCell::configure(const protocol::Configure& configure) {
+  Configuration configuration{configure.generation, std::make_shared<Bytes>(protocol::encode(configure))};
+  if (configuration.frame->size() > rpc::kMessageBytesMax) {
+    return fail(ErrorCode::limit, fmt::format("the code of all workers is {} bytes together; at most {} can be served",
+                                              configuration.frame->size(), rpc::kMessageBytesMax));
+  }
+  next_ = std::move(configuration);
+  if (up_) send(*next_);
+  return {};
+}
+
+void HostCell::send(const Configuration& configuration) {
+  links_[0]->sendControl(Bytes::copyOf(configuration.frame->span()));
+  giveDeadline(options_.configureDeadlineMs, "did not start its workers");
+}
+
+rpc::PipeEnd HostCell::open(std::string_view what) {
+  if (!links_.empty()) return links_[0]->open(what);
+  return rpc::makePipe().first;
+}
+
+void HostCell::kill() {
+  if (process_) process_->kill();
+}
+
+void HostCell::drain(uint32_t deadlineMs, std::function<void()> done) {
+  stopped_ = std::move(done);
+  stopping_ = true;
+  timer_.cancel();
+  if (!process_) {
+    if (auto stopped = std::exchange(stopped_, nullptr)) stopped();
+    return;
+  }
+  if (!up_ || deadlineMs == 0) return kill();
+  links_[0]->sendControl(protocol::encode(protocol::Drain{deadlineMs}));
+  setTimer(deadlineMs, [this] { kill(); });
+}
+
+void HostCell::ended(const std::string& how) {
+  process_.reset();
+  for (auto& link : links_) link->close();
+  links_.clear();
+  up_ = false;
+  timer_.cancel();
+  if (stopping_) {
+    if (auto stopped = std::exchange(stopped_, nullptr)) stopped();
+    return;
+  }
+  log(LogLevel::error, fmt::format("the cell died: {}", how));
+  restartLater();
+  auto next = std::exchange(next_, std::nullopt);
+  handlers_.died(how);
+  if (next) handlers_.configured(next->generation, fmt::format("the cell died while the workers were starting: {}", how));
+}
+
+void HostCell::restartLater() {
+  auto lived = std::chrono::steady_clock::now() - startedAt_;
+  bool wasSteady = lived >= std::chrono::milliseconds(options_.steadyMs);
+  restartDelayMs_ = restartDelayMs_ == 0 || wasSteady ? options_.restartDelayMs
+                                                      : std::min(restartDelayMs_ * 2, options_.restartDelayMsMax);
+  setTimer(restartDelayMs_, [this] { spawn(); });
+}
+
+void HostCell::giveDeadline(uint32_t ms, std::string why) {
+  setTimer(ms, [this, ms, why = std::move(why)] { refuse(fmt::format("{} within {} ms", why, ms)); });
+}
+
+// The cell broke a rule: it is ended, and what follows is as if it had died.
+void HostCell::refuse(const std::string& why) {
+  log(LogLevel::error, "the cell is killed: it " + why);
+  kill();
+}
+
+void HostCell::log(LogLevel level, std::string text) {
+  auto now = std::chrono::system_clock::now().time_since_epoch();
+  handlers_.log({LogKind::system, level, "cell", std::chrono::duration<double, std::milli>(now).count(), std::move(text)});
+}
+
+void HostCell::setTimer(uint32_t ms, std::function<void()> task) {
+  timer_.expires_after(std::chrono::milliseconds(ms));
+  timer_.async_wait([task = std::move(task)](boost::system::error_code error) {
+    if (!error) task();
+  });
+}
+
+}  // namespace mayfly::supervisor

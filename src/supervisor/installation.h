@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where the files are that belong to the running `mayfly`: beside it in the build directory, or in <prefix>/lib/mayfly
+// when it stands in <prefix>/bin.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/result.h"
+
+namespace mayfly::supervisor {
+
+struct Installation {
+  std::filesystem::path node;          // Node's executable, whose V8 the cells use
+  std::filesystem::path cellScript;    // cell.cjs, which loads cell.node beside it
+  std::filesystem::path snapshot;
+  std::filesystem::path bundleScript;  // bundle.mjs, which finds esbuild in the node_modules above it
+};
+
+// `nodeOverride`: another executable than the one that was installed; empty: that one. Fails naming the file that is
+// missing.
+Result<Installation> findInstallation(const std::filesystem::path& executable, const std::string& nodeOverride);
+
+}  // namespace mayfly::supervisor

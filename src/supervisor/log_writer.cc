@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "supervisor/log_writer.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <boost/json.hpp>
+#include <chrono>
+
+namespace mayfly::supervisor {
+namespace {
+
+using protocol::Log;
+using protocol::LogKind;
+using protocol::LogLevel;
+
+std::string_view levelName(LogLevel level) {
+  constexpr std::string_view kNames[] = {"debug", "info", "log", "warn", "error"};
+  return kNames[static_cast<size_t>(level)];
+}
+
+std::string_view kindName(LogKind kind) {
+  constexpr std::string_view kNames[] = {"console", "exception", "system"};
+  return kNames[static_cast<size_t>(kind)];
+}
+
+std::string_view levelColour(LogLevel level) {
+  switch (level) {
+    case LogLevel::warn: return "\x1b[33m";
+    case LogLevel::error: return "\x1b[31m";
+    case LogLevel::info: return "\x1b[36m";
+    default: return "\x1b[2m";
+  }
+}
+
+// Lines after the first are indented, so that a record is seen to be one.
+void appendShown(std::string& out, std::string_view text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    auto c = static_cast<unsigned char>(text[i]);
+    bool isC1 = c == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;  // U+0080..U+009F
+    if (c == '\n') {
+      if (i + 1 < text.size()) out.append("\n    ");
+    } else if (isC1) {
+      fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(text[++i]));
+    } else if ((c < 0x20 && c != '\t') || c == 0x7f) {
+      fmt::format_to(std::back_inserter(out), "\\x{:02x}", c);
+    } else {
+      out.push_back(text[i]);
+    }
+  }
+}
+
+bool wantsColour(int fd) {
+  const char* noColour = std::getenv("NO_COLOR");
+  return isatty(fd) && (noColour == nullptr || *noColour == '\0');
+}
+
+void writeAll(int fd, std::string_view text) {
+  while (!text.empty()) {
+    ssize_t written = ::write(fd, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return;  // nobody reads the log any more
+    text.remove_prefix(static_cast<size_t>(written));
+  }
+}
+
+}  // namespace
+
+LogWriter::LogWriter(int fd, LogFormat format, LogLevel least)
+    : fd_(fd), format_(format), least_(least), colour_(wantsColour(fd)) {}
+
+void LogWriter::write(const Log& record) {
+  if (record.level < least_) return;
+  writeAll(fd_, format_ == LogFormat::json ? json(record) : pretty(record, colour_));
+}
+
+void LogWriter::system(LogLevel level, std::string text) {
+  auto now = std::chrono::system_clock::now().time_since_epoch();
+  write({LogKind::system, level, "mayfly", std::chrono::duration<double, std::milli>(now).count(), std::move(text)});
+}
+
+std::string LogWriter::pretty(const Log& record, bool colour) {
+  auto time = static_cast<time_t>(record.timeMs / 1000);
+  std::tm local{};
+  localtime_r(&time, &local);
+  auto milliseconds = static_cast<int>(static_cast<int64_t>(record.timeMs) % 1000);
+  std::string_view begin = colour ? levelColour(record.level) : "";
+  std::string_view end = colour ? "\x1b[0m" : "";
+  std::string line = fmt::format("{:%H:%M:%S}.{:03} {}{:<5}{} ", local, milliseconds, begin, levelName(record.level), end);
+  appendShown(line, record.worker);
+  line.append(": ");
+  appendShown(line, record.text);
+  line.push_back('\n');
+  return line;
+}
+
+std::string LogWriter::json(const Log& record) {
+  boost::json::object line;
+  line["time"] = static_cast<int64_t>(record.timeMs);
+  line["level"] = levelName(record.level);
+  line["kind"] = kindName(record.kind);
+  line["worker"] = record.worker;
+  line["text"] = record.text;
+  return boost::json::serialize(line) + "\n";
+}
+
+}  // namespace mayfly::supervisor

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes the log, a line or more per record: for people (time, level, worker, text; in colour on a terminal) or as one
+// JSON object per line. Text comes from untrusted code, so control characters are shown, never passed on to a terminal.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "protocol/cell_messages.h"
+
+namespace mayfly::supervisor {
+
+enum class LogFormat : uint8_t { pretty, json };
+
+class LogWriter {
+ public:
+  // Writes to `fd`, which is not closed. Records below `least` are dropped.
+  LogWriter(int fd, LogFormat format, protocol::LogLevel least = protocol::LogLevel::debug);
+
+  void write(const protocol::Log& record);
+  // A record of the supervisor itself.
+  void system(protocol::LogLevel level, std::string text);
+
+  // One record as it is written, line end included. `timeMs` is shown in the local time zone.
+  static std::string pretty(const protocol::Log& record, bool colour);
+  static std::string json(const protocol::Log& record);
+
+ private:
+  const int fd_;
+  const LogFormat format_;
+  const protocol::LogLevel least_;
+  const bool colour_;
+};
+
+}  // namespace mayfly::supervisor

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The conformance suites, and how one is run under a runtime. Every check gets a verdict:
+//   passed, failed, differs (workerd fails it and the check says why), stale (workerd passes although the check says it
+//   differs), skipped (the check is for Mayfly alone).
+
+import { renameSync } from "node:fs";
+import { join } from "node:path";
+import { root, start, temporaryProject } from "../e2e/harness.mjs";
+import { bundle, readProject } from "../e2e/workerd.mjs";
+
+const at = (name) => join(root, "tests/conformance/suites", name);
+
+export const suites = [
+  { name: "loader", targets: [at("loader"), at("neighbour")] },
+  { name: "rpc", targets: [at("rpc"), at("neighbour")] },
+  { name: "web", targets: [at("web")] },
+  { name: "web, in a dynamic worker", prepare: () => insideDynamicWorker("web") },
+];
+
+/** A project that loads a suite's bundle as a dynamic worker and passes requests on to it. */
+async function insideDynamicWorker(name) {
+  const directory = temporaryProject({
+    "wrangler.jsonc": {
+      name: `dynamic-${name}`,
+      main: "index.js",
+      compatibility_date: "2026-11-01",
+      worker_loaders: [{ binding: "LOADER" }],
+      services: [{ binding: "ECHO", service: name, entrypoint: "Echo" }],
+      rules: [{ type: "Text", globs: ["**/suite.txt"], fallthrough: true }],
+    },
+    "index.js": `
+      import suite from "./suite.txt";
+      export default {
+        fetch(request, env) {
+          const { ECHO } = env;
+          const about = { compatibilityDate: "2026-11-01", mainModule: "suite.js", modules: { "suite.js": suite } };
+          return env.LOADER.get("suite", () => ({ ...about, env: { ECHO }, globalOutbound: ECHO })).getEntrypoint().fetch(request);
+        },
+      };`,
+  });
+  const { file } = await bundle({ ...readProject(at(name)), name: "suite" }, directory);
+  renameSync(join(directory, file), join(directory, "suite.txt"));
+  return [directory, at(name)];
+}
+
+export async function runSuite(
+  runtime,
+  { targets, prepare },
+  { filter, timeoutMs = 15_000, onResult = () => {} } = {},
+) {
+  targets ??= await prepare();
+  let server = await start(runtime, targets);
+  const results = [];
+  try {
+    const checks = (await server.request("/checks")).json();
+    for (const [number, { name, differs, mayflyOnly }] of checks.entries()) {
+      if (filter && !name.includes(filter)) continue;
+      const result = { name, reason: differs ?? mayflyOnly };
+      if (mayflyOnly && runtime !== "mayfly") {
+        result.verdict = "skipped";
+      } else {
+        const { passed, error } = await runCheck(server, number, timeoutMs);
+        result.error = error;
+        if (differs && runtime !== "mayfly") result.verdict = passed ? "stale" : "differs";
+        else result.verdict = passed ? "passed" : "failed";
+        // A check that took the server with it, or left it hanging, must not fail the next ones.
+        if (!passed && !(await answers(server))) {
+          await server.stop("SIGKILL");
+          server = await start(runtime, targets);
+          result.error += " (the server had to be started again)";
+        }
+      }
+      results.push(result);
+      onResult(result);
+    }
+  } finally {
+    await server.stop();
+  }
+  return results;
+}
+
+async function runCheck(server, number, timeoutMs) {
+  try {
+    const answer = await server.request({ path: `/check/${number}`, timeoutMs });
+    if (answer.status !== 200) return { passed: false, error: `status ${answer.status}: ${answer.text}` };
+    return answer.json();
+  } catch (error) {
+    return { passed: false, error: String(error) };
+  }
+}
+
+async function answers(server) {
+  try {
+    return (await server.request({ path: "/checks", timeoutMs: 3_000 })).status === 200;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The Worker Loader: what load() and get() return, what code may hold, what the loaded worker can reach.
+
+import { WorkerEntrypoint } from "cloudflare:workers";
+import { suite } from "../../check.js";
+import "./loading.js";
+import "./modules.js";
+import "./environment.js";
+import "./outbound.js";
+import "./validation.js";
+import "./containment.js";
+
+/** What `fetch()` of this worker reaches: no test needs the internet. */
+export class Internet extends WorkerEntrypoint {
+  fetch(request) {
+    return new Response(`internet: ${request.method} ${request.url}`);
+  }
+}
+
+export class Tool extends WorkerEntrypoint {
+  add(a, b) {
+    return a + b;
+  }
+  owner() {
+    return this.ctx.props.owner;
+  }
+  fetch(request) {
+    return new Response(`tool of ${this.ctx.props?.owner}: ${request.method} ${request.url}`);
+  }
+}
+
+export const plainOutbound = {
+  fetch(request) {
+    return new Response(`plain: ${request.url}`);
+  },
+};
+
+export default suite();

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Calls between workers: methods, values, errors, functions and targets that travel, order, names that are not
+// reachable. Every check of `calls.js` and `values.js` runs twice: against a service binding and against a dynamic
+// worker.
+
+import { RpcTarget, WorkerEntrypoint } from "cloudflare:workers";
+import { suite } from "../../check.js";
+import { entrypoints } from "./calls.js";
+import "./capabilities.js";
+import "./names.js";
+
+export class Api extends entrypoints(WorkerEntrypoint, RpcTarget) {}
+
+export class Bound extends WorkerEntrypoint {
+  who() {
+    return `${this.env.GREETING} ${this.ctx.props.owner}`;
+  }
+}
+
+export const plain = {
+  greet(name, env, ctx) {
+    return `${env.GREETING} ${name} ${typeof ctx.waitUntil}`;
+  },
+  two(a, b, env, ctx) {
+    return [a, b];
+  },
+  fetch(request) {
+    return new Response("plain fetch");
+  },
+};
+
+export default suite();

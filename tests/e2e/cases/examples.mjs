@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the README of each example promises.
+
+const example = (name, cases) => ({ name: `example ${name}`, targets: [`examples/${name}`], cases });
+
+export const examples = [
+  example("agent-sandbox", [
+    {
+      name: "the agent's method answers",
+      request: "/",
+      expect: { status: 200, text: /^\{"doubled":42,"ts":\d{13}\}$/ },
+    },
+    {
+      name: "again, with code loaded anew",
+      request: "/",
+      expect: { status: 200, text: /^\{"doubled":42,"ts":\d{13}\}$/ },
+    },
+  ]),
+  example("scoped-tools", [
+    { name: "the tool is bound to ada", request: "/", expect: { text: '{"meeting":"11:00","network":"closed"}' } },
+    {
+      name: "the tool is bound to grace",
+      request: "/?user=grace",
+      expect: { text: '{"meeting":"9:00","network":"closed"}' },
+    },
+  ]),
+  example("warm-app", [
+    {
+      name: "Hono answers /",
+      request: "/",
+      expect: { status: 200, text: "Hello from Hono\n", headers: { "content-type": /^text\/plain/i } },
+    },
+    {
+      name: "Hono answers /json",
+      request: "/json",
+      expect: { json: { framework: "hono", answered: 1 }, headers: { "content-type": "application/json" } },
+    },
+    { name: "the application stays warm", request: "/json", expect: { json: { framework: "hono", answered: 2 } } },
+    { name: "Hono's own 404", request: "/missing", expect: { status: 404, text: "404 Not Found" } },
+  ]),
+  example("plugin-host", [
+    {
+      name: "the plugin transforms",
+      request: "/",
+      expect: {
+        json: { plugin: "slug 1.0.0", text: "The Art of Computer Programming", slug: "art-computer-programming" },
+      },
+    },
+    {
+      name: "the plugin transforms what it is given",
+      request: "/?text=A+Caf%C3%A9+and+the+Sea",
+      expect: { text: '{"plugin":"slug 1.0.0","text":"A Café and the Sea","slug":"cafe-sea"}' },
+    },
+  ]),
+  example("egress-gateway", [
+    {
+      name: "one host is let through with a credential, others are blocked",
+      request: "/",
+      expect: { json: { order: { path: "/v2/orders/7", total: 42 }, elsewhere: 403, bindings: [] } },
+      log: [/acme: GET https:\/\/shop\.example\/orders\/7/, /acme: GET https:\/\/evil\.example\/\?stolen=42/],
+    },
+  ]),
+];
