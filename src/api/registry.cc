@@ -5,15 +5,19 @@ namespace mayfly::api {
 
 // Each is defined in the folder's *_ops.cc as `std::span<const isolate::Op> urlOps() { static constexpr Op kOps[] ...`.
 
+std::span<const isolate::Op> compressionOps();
 std::span<const isolate::Op> consoleOps();
 std::span<const isolate::Op> cryptoOps();
 std::span<const isolate::Op> encodingOps();
+std::span<const isolate::Op> urlOps();
 
 std::vector<std::span<const isolate::Op>> opTables() {
   return {
+      compressionOps(),
       consoleOps(),
       cryptoOps(),
       encodingOps(),
+      urlOps(),
   };
 }
 

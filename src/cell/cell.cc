@@ -39,9 +39,13 @@ Cell::Cell(isolate::Engine& engine, const CellOptions& options)
   for (int i = 0; i < options_.shards; ++i) {
     auto& state = shards_[static_cast<size_t>(i)];
     state.shard = std::make_unique<Shard>(engine_, pool_, watchdog_, i);
-    state.shard->onRetired([this](Instance& instance) {
+    state.shard->onRetired([this, &state](Instance& instance) {
       directory_.forget(instance);
       directory_.orphan(instance);
+      if (!state.current) return;
+      for (auto& [name, worker] : state.current->byName) {
+        if (worker.get() == &instance) return restartWorkers(state);
+      }
     });
   }
 }
@@ -84,7 +88,7 @@ void Cell::control(Bytes frame) {
 void Cell::configure(std::shared_ptr<const protocol::Configure> configure) {
   {
     std::lock_guard lock(mutex_);
-    pending_ = {configure->generation, configure->workers.size() * shards_.size(), ""};
+    pending_ = {configure->generation, shards_.size(), ""};
   }
   size_t keptMax = kKeptMaxDefault;
   for (const auto& worker : configure->workers) keptMax = std::max<size_t>(keptMax, worker.dynamicKeptMax);
@@ -94,9 +98,16 @@ void Cell::configure(std::shared_ptr<const protocol::Configure> configure) {
   }
 }
 
-void Cell::startWorkers(ShardState& state, const std::shared_ptr<const protocol::Configure>& configure) {
+void Cell::startWorkers(ShardState& state, std::shared_ptr<const protocol::Configure> configure) {
   auto workers = std::make_shared<HostWorkers>();
   workers->generation = configure->generation;
+  workers->starting = configure->workers.size();
+  if (state.next) switchWorkers(state, false);
+  if (!state.frontend) {
+    state.frontend =
+        std::make_unique<HttpFrontend>(state.shard->context(), options_.listenSockets, httpLimits(*configure));
+  }
+  state.next = workers;
   for (const protocol::WorkerSpec& spec : configure->workers) {
     isolate::StartSpec start;
     start.workerName = spec.name;
@@ -122,38 +133,76 @@ void Cell::startWorkers(ShardState& state, const std::shared_ptr<const protocol:
     state.shard->adopt(instance);
     state.shard->schedule(instance);
   }
-  if (!state.frontend) {
-    state.frontend =
-        std::make_unique<HttpFrontend>(state.shard->context(), options_.listenSockets, httpLimits(*configure));
-  }
-  state.next = std::move(workers);
+  workers->configure = std::move(configure);
 }
 
 void Cell::hostStarted(Instance& instance, uint32_t generation, std::string_view error) {
-  std::lock_guard lock(mutex_);
-  if (pending_.generation != generation || pending_.starting == 0) return;
-  if (!error.empty() && pending_.error.empty()) pending_.error = fmt::format("worker \"{}\": {}", instance.name(), error);
-  if (--pending_.starting == 0) finishConfigure(pending_);
+  auto& state = shards_[static_cast<size_t>(instance.shard().index())];
+  boost::asio::post(state.shard->context(),
+                    [this, &state, generation, error = std::string(error), self = instance.shared_from_this()] {
+                      auto& next = state.next;
+                      if (!next || next->generation != generation || next->starting == 0) return;
+                      auto found = next->byName.find(self->name());
+                      if (found == next->byName.end() || found->second != self) return;
+                      if (!error.empty() && next->error.empty()) {
+                        next->error = fmt::format("worker \"{}\": {}", self->name(), error);
+                      }
+                      if (--next->starting == 0) workersReady(state);
+                    });
 }
 
-void Cell::finishConfigure(const Pending& pending) {
-  bool failed = !pending.error.empty();
-  for (auto& state : shards_) {
-    boost::asio::post(state.shard->context(), [&state, failed, generation = pending.generation] {
-      if (!state.next || state.next->generation != generation) return;
-      auto replaced = failed ? std::exchange(state.next, nullptr)
-                             : std::exchange(state.current, std::exchange(state.next, nullptr));
-      if (!failed) {
-        bool started = replaced != nullptr;
-        state.frontend->setTarget(state.current->byName.at(state.current->first)->open("http"));
-        if (!started) state.frontend->start();
-      }
-      if (replaced) {
-        for (auto& [name, instance] : replaced->byName) instance->setPersistent(false);
-      }
+void Cell::workersReady(ShardState& state) {
+  bool failed = !state.next->error.empty();
+  if (state.current && state.current->generation == state.next->generation) {
+    // A restart of this shard alone.
+    if (failed) log(protocol::LogKind::system, protocol::LogLevel::error, "", state.next->error);
+    return switchWorkers(state, !failed);
+  }
+  std::lock_guard lock(mutex_);
+  if (pending_.generation != state.next->generation) return;
+  if (failed && pending_.error.empty()) pending_.error = state.next->error;
+  if (--pending_.shards > 0) return;
+  bool take = pending_.error.empty();
+  for (auto& each : shards_) {
+    boost::asio::post(each.shard->context(), [this, &each, take, generation = pending_.generation] {
+      if (each.next && each.next->generation == generation) switchWorkers(each, take);
     });
   }
-  shards_[0].link->sendControl(protocol::encode(protocol::Configured{pending.generation, pending.error}));
+  // After the switch on this shard, so that what the supervisor opens next finds the new workers.
+  boost::asio::post(state.shard->context(), [this, pending = pending_] {
+    shards_[0].link->sendControl(protocol::encode(protocol::Configured{pending.generation, pending.error}));
+  });
+}
+
+void Cell::switchWorkers(ShardState& state, bool take) {
+  auto old = take ? std::exchange(state.current, std::move(state.next)) : std::move(state.next);
+  state.next = nullptr;
+  if (take) {
+    auto worker = state.current->byName.at(state.current->first);
+    state.frontend->setTarget(worker->open("http"), {.open = [worker] { return worker->open("http"); }});
+    if (!state.accepting) {
+      state.accepting = true;
+      if (auto started = state.frontend->start(); !started) {
+        log(protocol::LogKind::system, protocol::LogLevel::error, "", started.error().message);
+      }
+    }
+  }
+  if (!old) return;
+  for (auto& [name, instance] : old->byName) instance->setPersistent(false);
+}
+
+void Cell::restartWorkers(ShardState& state) {
+  if (state.next || !state.current) return;
+  // Not more than once in a second, or a worker that dies of its first request would keep the shard busy for nothing.
+  auto now = std::chrono::steady_clock::now();
+  auto wait = state.lastRestart + std::chrono::seconds(1) - now;
+  state.lastRestart = std::max(now, state.lastRestart + std::chrono::seconds(1));
+  auto configure = state.current->configure;
+  auto timer = std::make_shared<boost::asio::steady_timer>(state.shard->context());
+  timer->expires_after(std::max<std::chrono::steady_clock::duration>(wait, {}));
+  timer->async_wait([this, &state, configure, timer](boost::system::error_code) {
+    if (!state.next && state.current && state.current->configure == configure) startWorkers(state, configure);
+  });
 }
 
 void Cell::opened(ShardState& state, std::string_view what, rpc::PipeEnd end) {

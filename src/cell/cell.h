@@ -34,6 +34,9 @@ Result<CellOptions> parseCellOptions(std::span<const std::string> arguments);
 // The host workers that one Configure brought, on one shard.
 struct HostWorkers {
   uint32_t generation = 0;
+  std::shared_ptr<const protocol::Configure> configure;
+  size_t starting = 0;  // not up yet
+  std::string error;    // why the first of them failed to start
   std::string first;  // serves HTTP
   std::map<std::string, std::shared_ptr<Instance>, std::less<>> byName;
 };
@@ -61,19 +64,26 @@ class Cell {
     // Of the shard's thread:
     std::shared_ptr<HostWorkers> current;
     std::shared_ptr<HostWorkers> next;
+    bool accepting = false;
+    std::chrono::steady_clock::time_point lastRestart{};
   };
-  // A Configure under way: counts the workers that have not started yet on any shard.
+  // A Configure under way: counts the shards on which not all workers are up yet.
   struct Pending {
     uint32_t generation = 0;
-    size_t starting = 0;
+    size_t shards = 0;
     std::string error;
   };
 
   void connect(ShardState& state, int socket, bool first);
   void control(Bytes frame);
   void configure(std::shared_ptr<const protocol::Configure> configure);
-  void startWorkers(ShardState& state, const std::shared_ptr<const protocol::Configure>& configure);
-  void finishConfigure(const Pending& pending);
+  void startWorkers(ShardState& state, std::shared_ptr<const protocol::Configure> configure);
+  // All workers of `state.next` have started, or one has failed.
+  void workersReady(ShardState& state);
+  // Takes `state.next` into service, or drops it.
+  void switchWorkers(ShardState& state, bool take);
+  // A worker that was being served has ended (a limit): all of its shard are started again.
+  void restartWorkers(ShardState& state);
   void drain(uint32_t deadlineMs);
   void opened(ShardState& state, std::string_view what, rpc::PipeEnd end);
   Shard& chooseShard(Shard& near);

@@ -18,9 +18,6 @@ namespace {
 using rpc::Message;
 using rpc::MessageType;
 
-// How many answered calls may wait to be told as finished: they travel with the next request.
-constexpr size_t kUnfinishedMax = 64;
-
 // Of the connection, or set here.
 bool isWithheld(std::string_view name) {
   switch (name.size()) {
@@ -127,8 +124,8 @@ struct HttpFrontend::Call final : http::ExchangeEvents {
   Target& target;
   const uint32_t id;
   const std::shared_ptr<http::Exchange> exchange;
-  uint32_t requestStream = 0;   // ours; 0: none, or ended
-  uint32_t responseStream = 0;  // the worker's; 0: none yet
+  uint32_t requestStream = 0;                   // ours; 0: none, or ended
+  uint32_t responseStream = 0;                  // the worker's; 0: none yet
   uint64_t window = rpc::kInitialStreamCredit;  // what the worker may send of its stream
   size_t owed = 0;                              // what the client took and the worker was not told
 };
@@ -146,6 +143,7 @@ class HttpFrontend::Target final : public std::enable_shared_from_this<Target> {
     dropIfIdle();
   }
   size_t inFlight() const { return calls_.size(); }
+  uint32_t callsMade() const { return nextCall_ - 1; }
 
   http::ExchangeEvents* fetch(const std::shared_ptr<http::Exchange>& exchange, const http::Request& request);
   void receive(std::vector<Message>& messages);
@@ -165,17 +163,12 @@ class HttpFrontend::Target final : public std::enable_shared_from_this<Target> {
   void response(Message& message);
   void chunk(Message& message);
   void forget(Call& call);
-  void sendFinishes();
   void dropIfIdle() {
     if (retired_ && calls_.empty()) owner_.drop(*this);
   }
   static Call* find(const std::unordered_map<uint32_t, Call*>& streams, uint32_t id) {
     auto found = streams.find(id);
     return found == streams.end() ? nullptr : found->second;
-  }
-  static uint32_t take(uint32_t& next) {
-    if (next == 0) next = 1;
-    return next++;
   }
 
   HttpFrontend& owner_;
@@ -185,7 +178,6 @@ class HttpFrontend::Target final : public std::enable_shared_from_this<Target> {
   std::unordered_map<uint32_t, Call> calls_;
   std::unordered_map<uint32_t, Call*> requestStreams_;
   std::unordered_map<uint32_t, Call*> responseStreams_;
-  std::vector<uint32_t> finished_;
   uint32_t nextCall_ = 1, nextStream_ = 1;
 };
 
@@ -231,10 +223,7 @@ void HttpFrontend::Call::gone() { target.abandoned(*this); }
 
 http::ExchangeEvents* HttpFrontend::Target::fetch(const std::shared_ptr<http::Exchange>& exchange,
                                                   const http::Request& request) {
-  sendFinishes();
-  uint32_t id;
-  do id = take(nextCall_);
-  while (calls_.contains(id));
+  uint32_t id = nextCall_++;
   Call& call = calls_.try_emplace(id, *this, id, exchange).first->second;
 
   Message message = makeMessage(MessageType::fetch, id);
@@ -246,8 +235,8 @@ http::ExchangeEvents* HttpFrontend::Target::fetch(const std::shared_ptr<http::Ex
       message.payload = Bytes::copyOf(request.body);
       break;
     case http::BodyForm::stream:
-      do call.requestStream = take(nextStream_);
-      while (!requestStreams_.try_emplace(call.requestStream, &call).second);
+      call.requestStream = nextStream_++;
+      requestStreams_.emplace(call.requestStream, &call);
       message.flags = rpc::kBodyStream;
       message.stream = call.requestStream;
       exchange->allowBody(rpc::kInitialStreamCredit);
@@ -309,7 +298,8 @@ void HttpFrontend::Target::receive(Message& message) {
     // Nothing is exported here.
     case MessageType::call:
     case MessageType::fetch:
-      if (message.flags & rpc::kBodyStream) send(makeError(MessageType::cancel, message.stream, "The HTTP server exports nothing."));
+      if (message.flags & rpc::kBodyStream)
+        send(makeError(MessageType::cancel, message.stream, "The HTTP server exports nothing."));
       return send(makeError(MessageType::failure, message.id, "The HTTP server exports nothing."));
     case MessageType::finish:
     case MessageType::release:
@@ -373,14 +363,7 @@ void HttpFrontend::Target::ended(Call& call) {
   if (call.requestStream != 0) {
     send(makeError(MessageType::abort, call.requestStream, "The response was complete before the request's body was."));
   }
-  finished_.push_back(call.id);
-  if (finished_.size() >= kUnfinishedMax) sendFinishes();
-  forget(call);
-}
-
-void HttpFrontend::Target::sendFinishes() {
-  for (uint32_t id : finished_) send(makeMessage(MessageType::finish, id));
-  finished_.clear();
+  forget(call);  // an answered fetch needs no `finish`
 }
 
 void HttpFrontend::Target::forget(Call& call) {
@@ -423,7 +406,8 @@ Result<void> HttpFrontend::start() {
   return {};
 }
 
-void HttpFrontend::setTarget(rpc::PipeEnd worker) {
+void HttpFrontend::setTarget(rpc::PipeEnd worker, PipeRenewal renewal) {
+  renewal_ = std::move(renewal);
   auto old = std::exchange(current_, std::make_shared<Target>(*this, std::move(worker)));
   current_->attach();
   if (!old) return;
@@ -443,6 +427,7 @@ size_t HttpFrontend::inFlight() const {
 
 http::ExchangeEvents* HttpFrontend::request(const std::shared_ptr<http::Exchange>& exchange,
                                             const http::Request& request) {
+  if (current_ && renewal_.open && current_->callsMade() >= renewal_.callsMax) setTarget(renewal_.open(), renewal_);
   if (current_) return current_->fetch(exchange, request);
   exchange->respondText(503, lost_.message);
   return nullptr;

@@ -8,6 +8,7 @@
 // Lives on one io_context, used from the thread that runs it at the time; owned by the shard.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -17,6 +18,12 @@
 #include "rpc/pipe.h"
 
 namespace mayfly::cell {
+
+// Another pipe to the same worker, for when the numbers of calls on the first come to an end.
+struct PipeRenewal {
+  std::function<rpc::PipeEnd()> open = {};
+  uint32_t callsMax = 1u << 31;  // on one pipe
+};
 
 class HttpFrontend final : private http::Handler {
  public:
@@ -29,7 +36,7 @@ class HttpFrontend final : private http::Handler {
   Result<void> start();
   // New requests go to `worker`, the end of a pipe whose export 0 is the worker. Until the first call, and after a
   // worker was lost, requests are answered with 503.
-  void setTarget(rpc::PipeEnd worker);
+  void setTarget(rpc::PipeEnd worker, PipeRenewal renewal = {});
   void setLimits(const http::Limits& limits);
   // Stops accepting, ends requests in flight with `Connection: close`; `idle` is called once when all are done.
   void drain(std::function<void()> idle);
@@ -47,6 +54,7 @@ class HttpFrontend final : private http::Handler {
   boost::asio::io_context& context_;
   const std::vector<int> listenSockets_;
   std::shared_ptr<Target> current_;
+  PipeRenewal renewal_;
   std::vector<std::shared_ptr<Target>> retired_;  // still have requests in flight
   Error lost_;                                    // why there is no current target
   http::Server server_;

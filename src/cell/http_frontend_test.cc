@@ -137,8 +137,9 @@ const std::string kGet = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 
 TEST_F(HttpFrontendTest, MakesARequestAFetchAndAResponseAnAnswer) {
   RawClient client(socket_.port());
-  client.send("GET /a?b=\xc3\xbc HTTP/1.1\r\nHost: x.example:81\r\nCF-Connecting-IP: 6.6.6.6\r\nConnection: keep-alive\r\n"
-              "X-Two: 1\r\nX-Two: 2\r\nUpgrade: websocket\r\n\r\n");
+  client.send(
+      "GET /a?b=\xc3\xbc HTTP/1.1\r\nHost: x.example:81\r\nCF-Connecting-IP: 6.6.6.6\r\nConnection: keep-alive\r\n"
+      "X-Two: 1\r\nX-Two: 2\r\nUpgrade: websocket\r\n\r\n");
   Message fetch = worker_->expect(MessageType::fetch);
   EXPECT_EQ(fetch.id, 1u);
   EXPECT_EQ(fetch.target, 0u);
@@ -153,9 +154,7 @@ TEST_F(HttpFrontendTest, MakesARequestAFetchAndAResponseAnAnswer) {
   EXPECT_EQ(answer.body, "body");
   EXPECT_EQ(inFlight(), 0u);
 
-  // The first call is finished before the second begins.
   client.send(kGet);
-  EXPECT_EQ(worker_->expect(MessageType::finish).id, 1u);
   EXPECT_EQ(worker_->expect(MessageType::fetch).id, 2u);
 }
 
@@ -171,7 +170,8 @@ TEST_F(HttpFrontendTest, StreamsALargeBodyUnderCredit) {
   RawClient client(socket_.port());
   const size_t size = 1'000'000;
   std::thread sender([&] {
-    client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n" + std::string(size, 'a'));
+    client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n" +
+                std::string(size, 'a'));
   });
   Message fetch = worker_->expect(MessageType::fetch);
   EXPECT_EQ(fetch.flags, rpc::kBodyStream);
@@ -212,7 +212,7 @@ TEST_F(HttpFrontendTest, DropsABodyThatTheWorkerCancels) {
   pipe_.send(response(fetch.id, 200, "OK", "1"));
   EXPECT_EQ(client.receiveResponse().body, "1");
   Message next = worker_->next();
-  while (next.type == MessageType::chunk || next.type == MessageType::finish) next = worker_->next();
+  while (next.type == MessageType::chunk) next = worker_->next();
   ASSERT_EQ(int(next.type), int(MessageType::fetch));
   pipe_.send(response(next.id, 200, "OK", "2"));
   EXPECT_EQ(client.receiveResponse().body, "2");
@@ -285,7 +285,6 @@ TEST_F(HttpFrontendTest, GivesNoBodyToHead) {
   EXPECT_EQ(worker_->expect(MessageType::cancel).id, 1u);
   EXPECT_NE(client.receiveResponse(true).head.find("content-length: 1000"), std::string::npos);
   client.send(kGet);
-  EXPECT_EQ(int(worker_->expect(MessageType::finish).type), int(MessageType::finish));
   pipe_.send(response(worker_->expect(MessageType::fetch).id, 200, "OK", "body"));
   EXPECT_EQ(client.receiveResponse().body, "body");
 }
@@ -321,15 +320,14 @@ TEST_F(HttpFrontendTest, AnswersForAWorkerThatFails) {
   std::vector<Case> cases;
   cases.push_back({std::move(failure), 500, "Internal Server Error\n"});
   cases.push_back({std::move(corrupt), 502, "Bad Gateway: the worker's response could not be read\n"});
-  cases.push_back({response(0, 101, "Switching Protocols", ""), 502, "Bad Gateway: WebSockets are not supported yet\n"});
+  cases.push_back(
+      {response(0, 101, "Switching Protocols", ""), 502, "Bad Gateway: WebSockets are not supported yet\n"});
   cases.push_back({response(0, 65736, "OK", ""), 502, "Bad Gateway: the response status is not between 200 and 599\n"});
   cases.push_back({response(0, 200, "OK\na b\nc", ""), 502,
                    "Bad Gateway: a response header name holds a character that is not allowed\n"});
   for (Case& each : cases) {
     client.send(kGet);
-    Message message = worker_->next();
-    while (message.type == MessageType::finish) message = worker_->next();
-    each.message.id = message.id;
+    each.message.id = worker_->expect(MessageType::fetch).id;
     pipe_.send(std::move(each.message));
     auto answer = client.receiveResponse();
     EXPECT_EQ(answer.status, each.status);
@@ -371,6 +369,29 @@ TEST_F(HttpFrontendTest, EndsRequestsInFlightOnTheWorkerThatTheyBeganOn) {
   EXPECT_EQ(first.receiveResponse().body, "old");
   EXPECT_TRUE(oldWorker->waitUntilClosed());
   EXPECT_EQ(onShard([&] { return frontend_->inFlight(); }), 0u);
+}
+
+TEST_F(HttpFrontendTest, TakesANewPipeToTheSameWorkerBeforeTheNumbersEnd) {
+  auto [near, far] = rpc::makePipe();
+  far.attach(worker_, 0);
+  rpc::PipeEnd next;
+  PipeRenewal renewal;
+  renewal.callsMax = 2;
+  renewal.open = [&, worker = worker_] {
+    auto [near, far] = rpc::makePipe();
+    next = std::move(far);
+    next.attach(worker, 0);
+    return std::move(near);
+  };
+  onShard([&] { frontend_->setTarget(std::move(near), renewal); });
+  RawClient client(socket_.port());
+  for (uint32_t id : {1, 2, 1, 2}) {
+    client.send(kGet);
+    Message fetch = worker_->expect(MessageType::fetch);
+    EXPECT_EQ(fetch.id, id);
+    (next ? next : far).send(response(fetch.id, 200, "OK", "body"));
+    EXPECT_EQ(client.receiveResponse().body, "body");
+  }
 }
 
 TEST_F(HttpFrontendTest, DropsAReplacedWorkerWithoutRequestsAtOnce) {

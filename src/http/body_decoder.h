@@ -29,7 +29,19 @@ class BodyDecoder {
 
  private:
   enum class State : uint8_t {
-    fixed, size, extension, sizeLf, data, dataCr, dataLf, trailerStart, trailer, trailerLf, lastLf, complete, failed
+    fixed,
+    size,
+    extension,
+    sizeLf,
+    data,
+    dataCr,
+    dataLf,
+    trailerStart,
+    trailer,
+    trailerLf,
+    lastLf,
+    complete,
+    failed
   };
 
   void fail(uint16_t status, std::string_view text);
@@ -37,10 +49,10 @@ class BodyDecoder {
   void sizeEnded();
 
   State state_ = State::complete;
-  uint64_t left_ = 0;    // of the body (fixed) or of the chunk
-  uint64_t total_ = 0;   // body bytes announced so far
+  uint64_t left_ = 0;   // of the body (fixed) or of the chunk
+  uint64_t total_ = 0;  // body bytes announced so far
   uint64_t bodyBytesMax_ = 0;
-  size_t lineBytes_ = 0;     // of the chunk's size line
+  size_t lineBytes_ = 0;  // of the chunk's size line
   size_t trailerBytes_ = 0;
   size_t trailerBytesMax_ = 0;
   Rejection rejection_;

@@ -52,7 +52,8 @@ TEST(BodyDecoder, TakesALengthAndNoMore) {
 }
 
 TEST(BodyDecoder, TakesChunksHoweverTheyAreCut) {
-  std::string input = "5\r\nhello\r\n00006;a=b;c=\"d\"\r\n world\r\nA\r\n0123456789\r\n0\r\nHost: evil\r\nX: y\r\n\r\nGET";
+  std::string input =
+      "5\r\nhello\r\n00006;a=b;c=\"d\"\r\n world\r\nA\r\n0123456789\r\n0\r\nHost: evil\r\nX: y\r\n\r\nGET";
   for (size_t piece : {1, 2, 7, 1000}) {
     for (size_t dataMax : {1, 3, 1000}) {
       Decoded decoded = decode(input, piece, dataMax);

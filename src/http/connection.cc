@@ -13,11 +13,11 @@ namespace {
 
 using boost::asio::ip::tcp;
 
-constexpr size_t kReadBytes = 64 * 1024;          // at once, of bodies
-constexpr size_t kHeadReadBytes = 4 * 1024;       // at least, of heads
-constexpr size_t kAheadBytesMax = 16 * 1024;      // of later requests, while one is answered
-constexpr size_t kChunkBytesMax = 64 * 1024;      // of one bodyArrived()
-constexpr size_t kOutputBytesMax = 128 * 1024;    // answers in the queue before the next request is taken
+constexpr size_t kReadBytes = size_t{64} * 1024;        // at once, of bodies
+constexpr size_t kHeadReadBytes = size_t{4} * 1024;     // at least, of heads
+constexpr size_t kAheadBytesMax = size_t{16} * 1024;    // of later requests, while one is answered
+constexpr size_t kChunkBytesMax = size_t{64} * 1024;    // of one bodyArrived()
+constexpr size_t kOutputBytesMax = size_t{128} * 1024;  // answers in the queue before the next request is taken
 constexpr uint32_t kLingerMs = 2'000;
 // A client that has closed its sending side has gone, mostly; a few wait for the answer. So it has this long to come.
 constexpr uint32_t kHalfClosedMs = 1'000;
@@ -368,6 +368,7 @@ void Connection::send() {
     }
     if (sent < 0) return close();
     output_.consume(size_t(sent));
+    if (halfClosed_ && answer_ == Answer::streaming) readDeadline_ = after(kHalfClosedMs);
   }
   outputWritten();
 }
@@ -385,13 +386,13 @@ void Connection::outputWritten() {
     case After::close: return close();
     case After::reset: {
       boost::system::error_code ignored;
-      socket_.set_option(tcp::socket::linger(true, 0), ignored);
+      (void)socket_.set_option(tcp::socket::linger(true, 0), ignored);
       return close();
     }
     case After::linger: {
       if (readDeadline_ != kNever) return;  // it lingers already
       boost::system::error_code ignored;
-      socket_.shutdown(tcp::socket::shutdown_send, ignored);
+      (void)socket_.shutdown(tcp::socket::shutdown_send, ignored);
       readDeadline_ = after(kLingerMs);
       return;
     }
@@ -406,9 +407,7 @@ void Connection::read() {
     case Input::head:
       if (waitsForOutput_) return;
       break;
-    case Input::wholeBody:
-      want = parser_.headBytes() + size_t(parser_.head().length) - in_.size();
-      break;
+    case Input::wholeBody: want = parser_.headBytes() + size_t(parser_.head().length) - in_.size(); break;
     case Input::body:
       if (!discardBody_ && allowed_ == 0) {
         readDeadline_ = kNever;
@@ -453,7 +452,7 @@ void Connection::onRead(boost::system::error_code error, size_t bytes) {
 void Connection::sweep(Clock::time_point now) {
   if (now >= writeDeadline_) {
     boost::system::error_code ignored;
-    socket_.set_option(tcp::socket::linger(true, 0), ignored);
+    (void)socket_.set_option(tcp::socket::linger(true, 0), ignored);
     return close();
   }
   if (now < readDeadline_) return;
@@ -483,7 +482,7 @@ void Connection::close() {
   closed_ = true;
   auto self = shared_from_this();  // outlives its removal
   boost::system::error_code ignored;
-  socket_.close(ignored);
+  (void)socket_.close(ignored);
   gone();
   state_->remove(*this);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One client's connection: a state machine over its input (what is expected next) and its answer (what is being written).
-// It waits for several things at once (bytes, the answer, room, the client's end), which is why it is not a coroutine.
+// One client's connection: a state machine over its input (what is expected next) and its answer (what is being
+// written). It waits for several things at once (bytes, the answer, room, the client's end), which is why it is not a
+// coroutine.
 //
 // Owned by ServerState::connections and by its pending operations. Private to http/.
 #pragma once
@@ -41,7 +42,7 @@ struct ServerState : std::enable_shared_from_this<ServerState> {
   bool draining = false;
   std::function<void()> idle;
 
-  void add(std::shared_ptr<Connection> connection);
+  void add(const std::shared_ptr<Connection>& connection);
   void remove(Connection& connection);
   void tellIdle();
   void flush();

@@ -45,8 +45,8 @@ class InputBuffer {
 
  private:
   static constexpr size_t kSmallest = 4096;
-  static constexpr size_t kKeptBytesMax = 16 * 1024;
-  static constexpr size_t kGrowthMax = 64 * 1024;
+  static constexpr size_t kKeptBytesMax = size_t{16} * 1024;
+  static constexpr size_t kGrowthMax = size_t{64} * 1024;
 
   std::unique_ptr<char[]> memory_;
   size_t capacity_ = 0;

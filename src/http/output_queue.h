@@ -83,8 +83,8 @@ class OutputQueue {
   }
 
  private:
-  static constexpr size_t kCopiedBytesMax = 16 * 1024;
-  static constexpr size_t kSpareBytesMax = 64 * 1024;
+  static constexpr size_t kCopiedBytesMax = size_t{16} * 1024;
+  static constexpr size_t kSpareBytesMax = size_t{64} * 1024;
 
   struct Segment {
     std::string text;

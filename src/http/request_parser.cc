@@ -83,7 +83,8 @@ RequestParser::Progress RequestParser::parse(std::span<char> bytes, const Limits
         auto first = uint8_t(bytes[position_]);
         if (first == 0x16) return reject(400, "this port speaks plain HTTP, and this looks like TLS");
         if (first != '\r' && kTokenLower[first] == 0) return reject(400, "malformed request line");
-        if (bytes.size() - position_ > limits.urlBytesMax + kMethodBytesMax + 16) return reject(414, "the URL is too long");
+        if (bytes.size() - position_ > limits.urlBytesMax + kMethodBytesMax + 16)
+          return reject(414, "the URL is too long");
       }
       if (bytes.size() > limits.headerBytesMax) return reject(431, "the headers are too large");
       return Progress::more;
@@ -128,7 +129,8 @@ bool RequestParser::requestLine(std::span<char> bytes, size_t end, const Limits&
   std::string_view method = line.substr(0, space);
   if (!isToken(method)) return bad(400, "malformed request line: the method is not a token");
   if (method.size() > kMethodBytesMax) return bad(501, "the method is not supported");
-  if (space == std::string_view::npos || lastSpace == space) return bad(400, "malformed request line: expected METHOD URL HTTP/1.1");
+  if (space == std::string_view::npos || lastSpace == space)
+    return bad(400, "malformed request line: expected METHOD URL HTTP/1.1");
 
   std::string_view version = line.substr(lastSpace + 1);
   if (version.size() != 8 || !version.starts_with("HTTP/") || !isDigit(version[5]) || version[6] != '.' ||
@@ -142,7 +144,8 @@ bool RequestParser::requestLine(std::span<char> bytes, size_t end, const Limits&
   if (target.size() > limits.urlBytesMax) return bad(414, "the URL is too long");
   if (target.empty()) return bad(400, "malformed request line: no URL");
   for (char c : target) {
-    if (uint8_t(c) <= 0x20 || c == 0x7f || c == '#') return bad(400, "the URL holds a character that must be percent-encoded");
+    if (uint8_t(c) <= 0x20 || c == 0x7f || c == '#')
+      return bad(400, "the URL holds a character that must be percent-encoded");
   }
   if (method == "CONNECT" || method == "TRACE") return bad(501, "the method is not supported");
 
@@ -163,7 +166,8 @@ bool RequestParser::fieldLine(std::span<char> bytes, size_t end) {
     if (lowered == 0) break;
     bytes[at] = lowered;
   }
-  if (at == end || bytes[at] != ':' || at == position_) return bad("a header name holds a character that is not allowed");
+  if (at == end || bytes[at] != ':' || at == position_)
+    return bad("a header name holds a character that is not allowed");
   Run name{uint32_t(position_), uint32_t(at - position_)};
   at++;
   while (at < end && (bytes[at] == ' ' || bytes[at] == '\t')) at++;
@@ -191,7 +195,8 @@ bool RequestParser::knownField(std::string_view name, Run value, std::string_vie
       return true;
     case 6:
       if (name != "expect") return true;
-      if (!equalsIgnoringCase(text, "100-continue")) return bad(417, "the only expectation that is understood is 100-continue");
+      if (!equalsIgnoringCase(text, "100-continue"))
+        return bad(417, "the only expectation that is understood is 100-continue");
       head_.expectContinue = true;
       return true;
     case 10:
@@ -208,14 +213,16 @@ bool RequestParser::knownField(std::string_view name, Run value, std::string_vie
       // from_chars takes a '-' for signed types only, and never a '+', white space or a prefix.
       auto [last, error] = std::from_chars(text.data(), text.data() + text.size(), head_.length);
       if (error == std::errc::result_out_of_range) return bad(400, "the Content-Length is too large a number");
-      if (error != std::errc() || last != text.data() + text.size()) return bad(400, "the Content-Length is not a number");
+      if (error != std::errc() || last != text.data() + text.size())
+        return bad(400, "the Content-Length is not a number");
       return true;
     }
     case 17:
       if (name != "transfer-encoding") return true;
       if (sawTransferEncoding_) return bad(400, "more than one Transfer-Encoding header");
       sawTransferEncoding_ = true;
-      if (!equalsIgnoringCase(text, "chunked")) return bad(400, "the only Transfer-Encoding that is understood is chunked");
+      if (!equalsIgnoringCase(text, "chunked"))
+        return bad(400, "the only Transfer-Encoding that is understood is chunked");
       return true;
     default: return true;
   }

@@ -3,7 +3,7 @@
 // is refused. docs/decisions/0004-http-server.md says why this is not Beast's parser.
 //
 // The parser takes whole lines as they arrive and keeps offsets, so the buffer may move between two calls. It writes
-// header names in lower case into the buffer. No allocation but for the list of fields, which is kept for the next head.
+// header names in lower case into the buffer. It allocates nothing but the list of fields, which the next head reuses.
 #pragma once
 
 #include <cstddef>

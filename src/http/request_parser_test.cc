@@ -29,7 +29,9 @@ std::unique_ptr<Parsed> parse(std::string bytes, const Limits& limits = {}) {
 std::string withHeader(std::string header) { return "POST / HTTP/1.1\r\nHost: a\r\n" + header + "\r\n\r\n"; }
 
 TEST(RequestParser, ReadsARequestWithItsHeaders) {
-  auto parsed = parse("POST /a/b?c=d HTTP/1.1\r\nHost: Example.com:8080\r\nX-Two:  a b\t \r\nX-Empty:\r\nContent-Length: 5\r\n\r\nhello");
+  auto parsed = parse(
+      "POST /a/b?c=d HTTP/1.1\r\nHost: Example.com:8080\r\nX-Two:  a b\t \r\nX-Empty:\r\nContent-Length: "
+      "5\r\n\r\nhello");
   ASSERT_EQ(parsed->progress, Progress::done);
   const RequestHead& head = parsed->head();
   EXPECT_EQ(head.method, "POST");
@@ -154,7 +156,10 @@ TEST(RequestParser, RefusesMalformedRequests) {
       {"TE gzip, chunked", withHeader("Transfer-Encoding: gzip, chunked"), 400},
       {"TE xchunked", withHeader("Transfer-Encoding: xchunked"), 400},
       {"TE quoted", withHeader("Transfer-Encoding: \"chunked\""), 400},
-      {"TE with VT", withHeader("Transfer-Encoding:\x0b" "chunked"), 400},
+      {"TE with VT",
+       withHeader("Transfer-Encoding:\x0b"
+                  "chunked"),
+       400},
       {"TE space before the colon", withHeader("Transfer-Encoding : chunked"), 400},
       {"TE empty", withHeader("Transfer-Encoding:"), 400},
       {"TE in HTTP/1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
@@ -180,11 +185,13 @@ TEST(RequestParser, HoldsItsLimits) {
 }
 
 TEST(RequestParser, KnowsWhatAHostIs) {
-  for (const char* good : {"a", "a.example:80", "a:", "localhost", "127.0.0.1:8787", "[::1]", "[2001:db8::1]:443", "a_b", "a."}) {
+  for (const char* good :
+       {"a", "a.example:80", "a:", "localhost", "127.0.0.1:8787", "[::1]", "[2001:db8::1]:443", "a_b", "a."}) {
     EXPECT_TRUE(isAuthority(good)) << good;
   }
-  for (const char* bad : {"", ":80", "a:x", "a:65536", "a:-1", "a b", "a/b", "a\\b", "a%20b", "[::1", "[::1]x", "[g]", "1.2.3",
-                          "1.2.3.4.5", "256.1.1.1", "0x7f.1", "2130706433", "a.1", "h\xc3\xb6st", "a,b:c:d", "<a>"}) {
+  for (const char* bad : {"",          ":80",    "a:x",        "a:65536", "a:-1",        "a b",     "a/b",
+                          "a\\b",      "a%20b",  "[::1",       "[::1]x",  "[g]",         "1.2.3",   "1.2.3.4.5",
+                          "256.1.1.1", "0x7f.1", "2130706433", "a.1",     "h\xc3\xb6st", "a,b:c:d", "<a>"}) {
     EXPECT_FALSE(isAuthority(bad)) << bad;
   }
 }

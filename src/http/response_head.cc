@@ -80,7 +80,8 @@ std::expected<ResponseFraming, std::string_view> appendResponseHead(std::string&
     if (name == "content-length") {
       uint64_t length = 0;
       auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), length);
-      if (error != std::errc() || end != value.data() + value.size()) return refuse("the response's Content-Length is not a number");
+      if (error != std::errc() || end != value.data() + value.size())
+        return refuse("the response's Content-Length is not a number");
       if (givenLength && *givenLength != length) return refuse("the response has two different Content-Length headers");
       givenLength = length;
       out.resize(start);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writes the head of an HTTP/1 response by hand into a buffer, and decides how the body is framed. The server owns
-// framing: hop-by-hop headers of whoever answers are dropped. What would let a body or a header be read as something else
-// (control characters, two lengths) is refused, because the answer may come from a compromised peer.
+// framing: hop-by-hop headers of whoever answers are dropped. What would let a body or a header be read as something
+// else (control characters, two lengths) is refused, because the answer may come from a compromised peer.
 #pragma once
 
 #include <cstdint>

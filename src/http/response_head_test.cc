@@ -24,7 +24,8 @@ Written write(uint16_t status, std::string_view head, ResponseContext context) {
 TEST(ResponseHead, WritesAWholeResponse) {
   Written written = write(200, "OK\nContent-Type\ntext/plain\nset-cookie\na\nset-cookie\nb", {.wholeBytes = 5});
   EXPECT_EQ(written.text,
-            "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\nset-cookie: a\r\nset-cookie: b\r\ncontent-length: 5\r\ndate: D\r\n\r\n");
+            "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\nset-cookie: a\r\nset-cookie: b\r\ncontent-length: "
+            "5\r\ndate: D\r\n\r\n");
   EXPECT_EQ(written.framing->body, Body::length);
   EXPECT_TRUE(written.framing->keepAlive);
 }
@@ -37,10 +38,11 @@ TEST(ResponseHead, FillsInAKnownReasonAndKeepsAGivenDate) {
 }
 
 TEST(ResponseHead, OwnsTheFraming) {
-  Written written = write(200,
-                          "OK\nconnection\nkeep-alive, x\nTransfer-Encoding\ngzip\nkeep-alive\n5\nupgrade\nh2\nte\nx\ntrailer\ny\n"
-                          "proxy-connection\nz\ncontent-length\n99",
-                          {.wholeBytes = 5});
+  Written written =
+      write(200,
+            "OK\nconnection\nkeep-alive, x\nTransfer-Encoding\ngzip\nkeep-alive\n5\nupgrade\nh2\nte\nx\ntrailer\ny\n"
+            "proxy-connection\nz\ncontent-length\n99",
+            {.wholeBytes = 5});
   EXPECT_EQ(written.text, "HTTP/1.1 200 OK\r\ncontent-length: 5\r\ndate: D\r\n\r\n");
 }
 
@@ -64,10 +66,12 @@ TEST(ResponseHead, FramesStreams) {
 }
 
 TEST(ResponseHead, GivesNoBodyToResponsesThatHaveNone) {
-  EXPECT_EQ(write(204, "No Content\ncontent-length\n5", {.wholeBytes = 5}).text, "HTTP/1.1 204 No Content\r\ndate: D\r\n\r\n");
+  EXPECT_EQ(write(204, "No Content\ncontent-length\n5", {.wholeBytes = 5}).text,
+            "HTTP/1.1 204 No Content\r\ndate: D\r\n\r\n");
   EXPECT_EQ(write(304, "\ncontent-length\n5", {.wholeBytes = 0}).text,
             "HTTP/1.1 304 Not Modified\r\ncontent-length: 5\r\ndate: D\r\n\r\n");
-  EXPECT_EQ(write(200, "OK", {.isHead = true, .wholeBytes = 5}).text, "HTTP/1.1 200 OK\r\ncontent-length: 5\r\ndate: D\r\n\r\n");
+  EXPECT_EQ(write(200, "OK", {.isHead = true, .wholeBytes = 5}).text,
+            "HTTP/1.1 200 OK\r\ncontent-length: 5\r\ndate: D\r\n\r\n");
   for (auto& written : {write(204, "", {}), write(304, "", {}), write(200, "OK", {.isHead = true})}) {
     EXPECT_EQ(written.framing->body, Body::none);
   }

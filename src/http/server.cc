@@ -51,14 +51,14 @@ asio::awaitable<void> acceptLoop(std::shared_ptr<ServerState> state, std::shared
       continue;
     }
     boost::system::error_code ignored;
-    socket.set_option(tcp::no_delay(true), ignored);
+    (void)socket.set_option(tcp::no_delay(true), ignored);
     state->add(std::make_shared<Connection>(std::move(socket), addressText(peer.address()), state));
   }
 }
 
 }  // namespace
 
-void ServerState::add(std::shared_ptr<Connection> connection) {
+void ServerState::add(const std::shared_ptr<Connection>& connection) {
   connection->index = connections.size();
   connections.push_back(connection);
   tick();
@@ -96,7 +96,8 @@ void ServerState::flush() {
 void ServerState::tick() {
   if (ticking) return;
   ticking = true;
-  uint32_t shortest = std::min({limits.headerTimeoutMs, limits.bodyTimeoutMs, limits.writeTimeoutMs, limits.idleTimeoutMs});
+  uint32_t shortest =
+      std::min({limits.headerTimeoutMs, limits.bodyTimeoutMs, limits.writeTimeoutMs, limits.idleTimeoutMs});
   ticker.expires_after(std::chrono::milliseconds(std::clamp<uint32_t>(shortest / 4, 5, 500)));
   ticker.async_wait([self = shared_from_this()](boost::system::error_code error) {
     self->ticking = false;
@@ -113,7 +114,7 @@ void ServerState::tick() {
 
 void ServerState::stopAccepting() {
   boost::system::error_code ignored;
-  for (auto& acceptor : acceptors) acceptor->close(ignored);
+  for (auto& acceptor : acceptors) (void)acceptor->close(ignored);
   acceptors.clear();
 }
 
@@ -145,7 +146,7 @@ Result<void> Server::listen(int socket) {
   }
   auto acceptor = std::make_shared<tcp::acceptor>(state_->context);
   boost::system::error_code error;
-  acceptor->assign(address.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), own, error);
+  (void)acceptor->assign(address.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), own, error);
   if (error) {
     ::close(own);
     return fail(ErrorCode::unavailable, "cannot accept on the listening socket: " + error.message());

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The HTTP/1.1 server: connections, framing, limits, time-outs and back-pressure. What a request means is for a Handler.
+// The HTTP/1.1 server: connections, framing, limits, time-outs and back-pressure. What a request means is a Handler's
+// business.
 //
 // A connection carries one exchange (a request and its response) at a time; requests that a client sends ahead wait in
 // the socket, so answers keep their order. Bodies stream under credit in both directions: the socket is read no further
 // than the handler allowed (allowBody), and the handler learns what the client has taken (written).
 //
-// Lives on one io_context; everything is called on, and calls back on, the thread that runs it at the time. What is done
-// to an exchange takes effect with the next flush(): do it once per batch. The server flushes by itself after each of
-// its own calls of a Handler or ExchangeEvents.
+// Lives on one io_context; everything is called on, and calls back on, the thread that runs it at the time. What is
+// done to an exchange takes effect with the next flush(): do it once per batch. The server flushes by itself after each
+// of its own calls of a Handler or ExchangeEvents.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +30,7 @@ class io_context;
 namespace mayfly::http {
 
 // Bodies of at most this size that come with a length are handed over whole, with the request.
-inline constexpr size_t kWholeBodyBytesMax = 64 * 1024;
+inline constexpr size_t kWholeBodyBytesMax = size_t{64} * 1024;
 
 enum class BodyForm : uint8_t { none, whole, stream };
 

@@ -252,7 +252,8 @@ TEST_F(HttpServer, EndsAnUnframedHttp10BodyWithTheConnectionAndAnAbortedOneWithA
 
 TEST_F(HttpServer, ClosesWhenAsked) {
   start();
-  std::string answer = exchange("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  std::string answer =
+      exchange("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_NE(answer.find("connection: close\r\n"), std::string::npos);
   EXPECT_EQ(countOf("HTTP/1.1 200", answer), 1u);
 }
@@ -327,8 +328,12 @@ TEST_F(HttpServer, AsksForABodyThatIsExpectedToBeAskedFor) {
   EXPECT_EQ(client.receiveUntil("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
   EXPECT_EQ(client.request("1\r\na\r\n0\r\n\r\n").body, "a");
   // Not for one that is refused, nor for one that is there already.
-  EXPECT_EQ(client.request("POST /whole HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nok").status, 200);
-  EXPECT_EQ(client.request("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 999999999\r\n\r\n").status, 413);
+  EXPECT_EQ(
+      client.request("POST /whole HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nok").status,
+      200);
+  EXPECT_EQ(
+      client.request("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 999999999\r\n\r\n").status,
+      413);
 }
 
 TEST_F(HttpServer, StreamsBothWaysAtOnce) {
@@ -426,16 +431,25 @@ TEST_F(HttpServer, AnswersAClientThatHasClosedItsSendingSide) {
   EXPECT_TRUE(answer.ends_with("GET http://x/2 from 127.0.0.1"));
 }
 
+TEST_F(HttpServer, CutsAClientThatHasClosedItsSendingSideWhenNoAnswerComes) {
+  start();
+  RawClient client(socket_.port());
+  client.send("GET /never HTTP/1.1\r\nHost: x\r\n\r\n");
+  client.closeSending();
+  EXPECT_EQ(client.receiveAll(), "");
+  EXPECT_TRUE(soon([&] { return program_.gone == 1; }));
+}
+
 TEST_F(HttpServer, GivesUpOnSlowClients) {
   Limits limits;
   limits.headerTimeoutMs = limits.bodyTimeoutMs = 200;
   limits.idleTimeoutMs = 400;
   start(limits);
-  EXPECT_EQ(exchange(""), "");                                             // said nothing
-  EXPECT_EQ(statusOf(exchange("GET / HTTP/1.1\r\nHost")), 408);            // did not end its head
+  EXPECT_EQ(exchange(""), "");                                   // said nothing
+  EXPECT_EQ(statusOf(exchange("GET / HTTP/1.1\r\nHost")), 408);  // did not end its head
   EXPECT_EQ(statusOf(exchange("POST /whole HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab")), 408);
   EXPECT_EQ(statusOf(exchange("POST /gather HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\nab")), 408);
-  std::string idle = exchange("GET / HTTP/1.1\r\nHost: x\r\n\r\n");        // keep-alive, then nothing
+  std::string idle = exchange("GET / HTTP/1.1\r\nHost: x\r\n\r\n");  // keep-alive, then nothing
   EXPECT_EQ(countOf("HTTP/1.1", idle), 1u);
 
   // One byte at a time does not help with the head.

@@ -87,7 +87,6 @@ Result<void> Engine::makeSnapshot(const std::filesystem::path& path) {
   auto creator = std::make_unique<v8::SnapshotCreator>(isolate, params);
 
   std::string failure;
-  std::vector<std::unique_ptr<v8::ScriptCompiler::CachedData>> caches(groups_.size());
   {
     v8::HandleScope handles(isolate);
     auto context = v8::Context::New(isolate);
@@ -115,14 +114,6 @@ Result<void> Engine::makeSnapshot(const std::filesystem::path& path) {
       creator->AddData(context, require);
       creator->SetDefaultContext(context);
     }
-    for (size_t i = 1; i < groups_.size() && failure.empty(); ++i) {
-      v8::HandleScope inner(isolate);
-      if (!compileGroup(isolate, context, groups_[i], /*useCache=*/false).ToLocal(&function)) {
-        failure = std::string(groups_[i].name) + ": " + describeException(isolate, context, caught);
-        break;
-      }
-      caches[i].reset(v8::ScriptCompiler::CreateCodeCacheForFunction(function));
-    }
   }
   if (!failure.empty()) {
     // The creator cannot be ended without a default context; the process that makes snapshots ends here anyway.
@@ -132,16 +123,14 @@ Result<void> Engine::makeSnapshot(const std::filesystem::path& path) {
   v8::StartupData blob = creator->CreateBlob(v8::SnapshotCreator::FunctionCodeHandling::kKeep);
   creator.reset();
   platform_.UnregisterIsolate(isolate);
+  auto caches = makeCodeCaches(blob);
+  if (!caches) return std::unexpected(caches.error());
 
   protocol::Writer out;
   out.u32(kSnapshotMagic);
   out.bytes({reinterpret_cast<const uint8_t*>(blob.data), static_cast<size_t>(blob.raw_size)});
-  for (const auto& cache : caches) {
-    if (cache) {
-      out.bytes({cache->data, static_cast<size_t>(cache->length)});
-    } else {
-      out.bytes({});
-    }
+  for (const std::string& cache : *caches) {
+    out.bytes({reinterpret_cast<const uint8_t*>(cache.data()), cache.size()});
   }
   delete[] blob.data;
   auto temporary = path;
@@ -154,6 +143,39 @@ Result<void> Engine::makeSnapshot(const std::filesystem::path& path) {
   std::filesystem::rename(temporary, path, error);
   if (error) return fail(ErrorCode::unavailable, fmt::format("cannot write {}: {}", path.string(), error.message()));
   return {};
+}
+
+Result<std::vector<std::string>> Engine::makeCodeCaches(v8::StartupData& blob) {
+  PlatformDelegate delegate;
+  v8::Isolate* isolate = v8::Isolate::Allocate();
+  platform_.RegisterIsolate(isolate, &delegate);
+  v8::Isolate::CreateParams params;
+  params.array_buffer_allocator_shared = std::make_shared<BufferAllocator>(size_t{1} << 30);
+  params.external_references = references_.data();
+  params.snapshot_blob = &blob;
+  v8::Isolate::Initialize(isolate, params);
+  std::vector<std::string> caches(groups_.size());
+  std::string failure;
+  {
+    v8::Isolate::Scope entered(isolate);
+    v8::HandleScope handles(isolate);
+    auto context = v8::Context::New(isolate);
+    v8::Context::Scope inContext(context);
+    v8::TryCatch caught(isolate);
+    // Core, the first group, is in the snapshot itself.
+    for (size_t i = 1; i < groups_.size() && failure.empty(); ++i) {
+      v8::Local<v8::Function> function;
+      if (!compileGroup(isolate, context, groups_[i], /*useCache=*/false).ToLocal(&function)) {
+        failure = fmt::format("{}: {}", groups_[i].name, describeException(isolate, context, caught));
+        break;
+      }
+      std::unique_ptr<v8::ScriptCompiler::CachedData> cache(v8::ScriptCompiler::CreateCodeCacheForFunction(function));
+      caches[i].assign(reinterpret_cast<const char*>(cache->data), static_cast<size_t>(cache->length));
+    }
+  }
+  platform_.DisposeIsolate(isolate);
+  if (!failure.empty()) return fail(ErrorCode::internal, "built-ins: " + failure);
+  return caches;
 }
 
 Result<void> Engine::loadSnapshot(const std::filesystem::path& path) {

@@ -94,7 +94,7 @@ Isolate::~Isolate() {
     v8::Isolate::Scope entered(v8_);
     modules_.clear();
     groups_.clear();
-    hookFunctions_.clear();
+    for (auto& function : hookFunctions_) function.Reset();
     rejections_.clear();
     hooks_.Reset();
     core_.Reset();
@@ -112,10 +112,11 @@ void Isolate::adopt(std::shared_ptr<Inbox> inbox, std::unique_ptr<Environment> e
   limits_.cpuMs = limits.cpuMs;
 }
 
-v8::MaybeLocal<v8::Value> Isolate::callHook(const char* name, std::span<v8::Local<v8::Value>> arguments) {
+v8::MaybeLocal<v8::Value> Isolate::callHook(Hook which, std::span<v8::Local<v8::Value>> arguments) {
+  const char* name = kHookNames[static_cast<size_t>(which)];
   auto context = context_.Get(v8_);
   v8::TryCatch caught(v8_);
-  auto& cached = hookFunctions_[name];
+  auto& cached = hookFunctions_[static_cast<size_t>(which)];
   if (cached.IsEmpty()) {
     v8::Local<v8::Value> hook;
     if (!hooks_.Get(v8_)->Get(context, makeName(v8_, name)).ToLocal(&hook) || !hook->IsFunction()) {
@@ -179,7 +180,7 @@ void Isolate::start(const StartSpec& spec) {
   v8::Local<v8::Value> config;
   if (makeStartConfig(*this, spec).ToLocal(&config)) {
     setRequestContext(0);
-    (void)callHook("start", {&config, 1});
+    (void)callHook(Hook::start, {&config, 1});
     finishEvent();
   }
 }
@@ -225,7 +226,7 @@ void Isolate::handle(InboxEvent& event) {
                                           makeString(v8, lost.reason.name.empty() ? errorCodeName(lost.reason.code)
                                                                                   : lost.reason.name),
                                           makeString(v8, lost.reason.message)};
-      (void)self.callHook("pipeClosed", arguments);
+      (void)self.callHook(Hook::pipeClosed, arguments);
     }
     void operator()(PipeOpened& opened) {
       auto* v8 = self.v8_;
@@ -236,14 +237,14 @@ void Isolate::handle(InboxEvent& event) {
       }
       rpc::PipeEnd& end = self.pipes_[id] = std::move(opened.end);
       v8::Local<v8::Value> arguments[] = {v8::Integer::NewFromUnsigned(v8, id), makeName(v8, opened.what)};
-      (void)self.callHook("pipeOpened", arguments);
+      (void)self.callHook(Hook::pipeOpened, arguments);
       if (opened.first) self.handleMessage(id, *opened.first);
       // The hooks may have closed it (and moved others in the table: references to its elements stay valid).
       if (self.pipes_.contains(id)) end.attach(self.inbox_, id);
     }
     void operator()(CodeWanted& wanted) {
       v8::Local<v8::Value> argument = v8::Integer::NewFromUnsigned(self.v8_, wanted.pipe);
-      (void)self.callHook("loaderNeedsCode", {&argument, 1});
+      (void)self.callHook(Hook::loaderNeedsCode, {&argument, 1});
     }
   };
   std::visit(Visitor{*this}, event);
@@ -279,7 +280,7 @@ void Isolate::handleMessage(rpc::PipeId pipe, rpc::Message& message) {
                                       v8::Integer::NewFromUnsigned(v8_, message.stream),
                                       head,
                                       payload};
-  (void)callHook("message", arguments);
+  (void)callHook(Hook::message, arguments);
 }
 
 void Isolate::runTimers() {
@@ -296,7 +297,7 @@ void Isolate::runTimers() {
     clearTimer(id);
     v8::HandleScope handles(v8_);
     v8::Local<v8::Value> argument = v8::Integer::NewFromUnsigned(v8_, id);
-    (void)callHook("timer", {&argument, 1});
+    (void)callHook(Hook::timer, {&argument, 1});
     finishEvent();
   }
 }
@@ -308,7 +309,7 @@ void Isolate::finishEvent() {
     auto rejections = std::exchange(rejections_, {});
     for (auto& [promise, reason] : rejections) {
       v8::Local<v8::Value> arguments[] = {promise.Get(v8_), reason.Get(v8_)};
-      (void)callHook("unhandledRejection", arguments);
+      (void)callHook(Hook::unhandledRejection, arguments);
     }
     v8_->PerformMicrotaskCheckpoint();
   }

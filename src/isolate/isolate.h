@@ -25,10 +25,15 @@
 #include "isolate/environment.h"
 #include "isolate/inbox.h"
 #include "isolate/module_loader.h"
-#include "isolate/source_map.h"
+#include "base/source_map.h"
 #include "isolate/task_runner.h"
 
 namespace mayfly::isolate {
+
+// The functions that C++ calls (Hooks in api/core/ops.d.ts), by their place in the isolate's table.
+enum class Hook : uint8_t { start, pipeOpened, message, pipeClosed, loaderNeedsCode, timer, unhandledRejection };
+inline constexpr const char* kHookNames[] = {"start",           "pipeOpened", "message",           "pipeClosed",
+                                             "loaderNeedsCode", "timer",      "unhandledRejection"};
 
 struct Limits {
   size_t memoryBytesMax = 128u << 20;  // of the V8 heap, and of array buffers
@@ -100,7 +105,7 @@ class Isolate {
   BufferAllocator& buffers() { return *buffers_; }
   Inbox& inbox() { return *inbox_; }
   // Calls a hook; empty when it threw (logged) or execution was terminated.
-  v8::MaybeLocal<v8::Value> callHook(const char* name, std::span<v8::Local<v8::Value>> arguments);
+  v8::MaybeLocal<v8::Value> callHook(Hook hook, std::span<v8::Local<v8::Value>> arguments);
 
   rpc::PipeId addPipe(rpc::PipeEnd end);       // attaches our inbox
   rpc::PipeId reservePipe() { return ++lastPipe_; }
@@ -158,7 +163,7 @@ class Isolate {
   v8::Global<v8::Object> ops_;
   v8::Global<v8::Function> require_;
   v8::Global<v8::Object> core_;
-  std::unordered_map<std::string, v8::Global<v8::Function>> hookFunctions_;
+  v8::Global<v8::Function> hookFunctions_[std::size(kHookNames)];
   std::vector<v8::Global<v8::Value>> groups_;
   ModuleLoader modules_;
 

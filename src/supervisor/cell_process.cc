@@ -12,6 +12,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <span>
 
 namespace mayfly::supervisor {
 namespace {
@@ -72,7 +73,8 @@ std::string numbers(int first, size_t count) {
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   execve(arguments[0], arguments, environment);
-  constexpr std::string_view kText = "cannot be executed\n";
+  constexpr std::string_view kText = ": cannot be executed\n";
+  (void)!write(STDERR_FILENO, arguments[0], strlen(arguments[0]));
   (void)!write(STDERR_FILENO, kText.data(), kText.size());
   _exit(127);
 }

@@ -47,8 +47,8 @@ void HostCell::link(std::vector<int> sockets) {
     };
     // A cell without one of its links is of no use; most often it is dying.
     handlers.lost = [this](const Error& reason) {
-      if (reason.code == ErrorCode::corrupt) return refuse(reason.message);
-      kill();
+      if (reason.code == ErrorCode::corrupt) return refuse("broke the protocol: " + reason.message);
+      if (process_) process_->kill();
     };
     links_.push_back(Link::create(context_, sockets[i], rpc::LinkSide::supervisor, std::move(handlers)));
     links_.back()->start();
@@ -57,7 +57,7 @@ void HostCell::link(std::vector<int> sockets) {
 
 void HostCell::control(Bytes frame) {
   auto message = protocol::decode(frame.span());
-  if (!message) return refuse(message.error().message);
+  if (!message) return refuse("broke the protocol: " + message.error().message);
   if (auto* hello = std::get_if<protocol::Hello>(&*message)) return handle(*hello);
   if (auto* configured = std::get_if<protocol::Configured>(&*message)) return handle(*configured);
   if (auto* record = std::get_if<protocol::Log>(&*message)) {
@@ -74,14 +74,14 @@ void HostCell::handle(protocol::Hello& hello) {
                               hello.version, protocol::kProtocolVersion));
   }
   up_ = true;
-  timer_.cancel();
+  stopTimer();
   if (next_) return send(*next_);
   if (good_) send(*good_);
 }
 
 void HostCell::handle(protocol::Configured& configured) {
   uint32_t generation = configured.generation;
-  timer_.cancel();
+  stopTimer();
   if (next_ && next_->generation == generation) {
     if (configured.error.empty()) good_ = std::move(next_);
     next_.reset();
@@ -114,13 +114,15 @@ rpc::PipeEnd HostCell::open(std::string_view what) {
 }
 
 void HostCell::kill() {
-  if (process_) process_->kill();
+  if (!process_) return;
+  killed_ = true;
+  process_->kill();
 }
 
 void HostCell::drain(uint32_t deadlineMs, std::function<void()> done) {
   stopped_ = std::move(done);
   stopping_ = true;
-  timer_.cancel();
+  stopTimer();
   if (!process_) {
     if (auto stopped = std::exchange(stopped_, nullptr)) stopped();
     return;
@@ -135,16 +137,18 @@ void HostCell::ended(const std::string& how) {
   for (auto& link : links_) link->close();
   links_.clear();
   up_ = false;
-  timer_.cancel();
+  stopTimer();
   if (stopping_) {
     if (auto stopped = std::exchange(stopped_, nullptr)) stopped();
     return;
   }
-  log(LogLevel::error, fmt::format("the cell died: {}", how));
+  std::string refusedFor = std::exchange(refusedFor_, {});
+  std::string why = refusedFor.empty() ? how : "it was killed because it " + refusedFor;
+  if (!std::exchange(killed_, false)) log(LogLevel::error, "the cell died: " + why);
   restartLater();
   auto next = std::exchange(next_, std::nullopt);
-  handlers_.died(how);
-  if (next) handlers_.configured(next->generation, fmt::format("the cell died while the workers were starting: {}", how));
+  handlers_.died(why);
+  if (next) handlers_.configured(next->generation, "the cell died while the workers were starting: " + why);
 }
 
 void HostCell::restartLater() {
@@ -160,9 +164,10 @@ void HostCell::giveDeadline(uint32_t ms, std::string why) {
 }
 
 // The cell broke a rule: it is ended, and what follows is as if it had died.
-void HostCell::refuse(const std::string& why) {
-  log(LogLevel::error, "the cell is killed: it " + why);
-  kill();
+void HostCell::refuse(std::string why) {
+  if (!process_ || killed_ || !refusedFor_.empty()) return;
+  refusedFor_ = std::move(why);
+  process_->kill();
 }
 
 void HostCell::log(LogLevel level, std::string text) {
@@ -170,10 +175,16 @@ void HostCell::log(LogLevel level, std::string text) {
   handlers_.log({LogKind::system, level, "cell", std::chrono::duration<double, std::milli>(now).count(), std::move(text)});
 }
 
+void HostCell::stopTimer() {
+  ++timerRound_;
+  timer_.cancel();
+}
+
 void HostCell::setTimer(uint32_t ms, std::function<void()> task) {
   timer_.expires_after(std::chrono::milliseconds(ms));
-  timer_.async_wait([task = std::move(task)](boost::system::error_code error) {
-    if (!error) task();
+  // One that ran out just before it was set anew is told by its round.
+  timer_.async_wait([this, round = ++timerRound_, task = std::move(task)](boost::system::error_code error) {
+    if (!error && round == timerRound_) task();
   });
 }
 

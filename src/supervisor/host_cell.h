@@ -51,7 +51,7 @@ class HostCell {
   Result<void> configure(const protocol::Configure& configure);
   // A pipe to the cell, closed when there is no cell.
   rpc::PipeEnd open(std::string_view what);
-  // Ends the process at once; another is started, unless the cell was stopped.
+  // Ends the process at once, which is then no matter for the log; another is started, unless the cell was drained.
   void kill();
   // Lets requests in flight end, at the latest after deadlineMs, and ends the cell. `done` is called once, perhaps at once.
   void drain(uint32_t deadlineMs, std::function<void()> done);
@@ -71,14 +71,16 @@ class HostCell {
   void ended(const std::string& how);
   void restartLater();
   void giveDeadline(uint32_t ms, std::string why);
-  void refuse(const std::string& why);
+  void refuse(std::string why);
   void log(protocol::LogLevel level, std::string text);
+  void stopTimer();
   void setTimer(uint32_t ms, std::function<void()> task);
 
   boost::asio::io_context& context_;
   const HostCellOptions options_;
   Handlers handlers_;
   boost::asio::steady_timer timer_;  // the deadline of what the cell is to do next, or the next start
+  uint64_t timerRound_ = 0;
   std::shared_ptr<CellProcess> process_;
   std::vector<std::shared_ptr<rpc::Link>> links_;
   bool up_ = false;                        // Hello came
@@ -86,6 +88,8 @@ class HostCell {
   std::optional<Configuration> good_;      // the last that worked
   std::chrono::steady_clock::time_point startedAt_;
   uint32_t restartDelayMs_ = 0;
+  bool killed_ = false;                    // at our caller's wish
+  std::string refusedFor_;                 // why we killed it
   bool stopping_ = false;
   std::function<void()> stopped_;
 };

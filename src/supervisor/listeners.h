@@ -14,7 +14,12 @@ namespace mayfly::supervisor {
 class Listeners {
  public:
   Listeners() = default;
-  Listeners(Listeners&& other) noexcept : sockets_(std::exchange(other.sockets_, {})), url_(std::move(other.url_)) {}
+  Listeners(Listeners&& other) noexcept { *this = std::move(other); }
+  Listeners& operator=(Listeners&& other) noexcept {
+    std::swap(sockets_, other.sockets_);
+    std::swap(url_, other.url_);
+    return *this;
+  }
   ~Listeners();
 
   // Listens on every address of `host`, a name or an address. Port 0: any that is free. Fails saying which port is in

@@ -8,6 +8,8 @@
 #include <boost/json.hpp>
 #include <chrono>
 
+#include "supervisor/shown_text.h"
+
 namespace mayfly::supervisor {
 namespace {
 
@@ -34,23 +36,6 @@ std::string_view levelColour(LogLevel level) {
   }
 }
 
-// Lines after the first are indented, so that a record is seen to be one.
-void appendShown(std::string& out, std::string_view text) {
-  for (size_t i = 0; i < text.size(); ++i) {
-    auto c = static_cast<unsigned char>(text[i]);
-    bool isC1 = c == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;  // U+0080..U+009F
-    if (c == '\n') {
-      if (i + 1 < text.size()) out.append("\n    ");
-    } else if (isC1) {
-      fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(text[++i]));
-    } else if ((c < 0x20 && c != '\t') || c == 0x7f) {
-      fmt::format_to(std::back_inserter(out), "\\x{:02x}", c);
-    } else {
-      out.push_back(text[i]);
-    }
-  }
-}
-
 bool wantsColour(int fd) {
   const char* noColour = std::getenv("NO_COLOR");
   return isatty(fd) && (noColour == nullptr || *noColour == '\0');
@@ -72,7 +57,11 @@ LogWriter::LogWriter(int fd, LogFormat format, LogLevel least)
 
 void LogWriter::write(const Log& record) {
   if (record.level < least_) return;
-  writeAll(fd_, format_ == LogFormat::json ? json(record) : pretty(record, colour_));
+  switch (format_) {
+    case LogFormat::pretty: return writeAll(fd_, pretty(record, colour_));
+    case LogFormat::json: return writeAll(fd_, json(record));
+    case LogFormat::plain: return writeAll(fd_, plain(record));
+  }
 }
 
 void LogWriter::system(LogLevel level, std::string text) {
@@ -87,13 +76,12 @@ std::string LogWriter::pretty(const Log& record, bool colour) {
   auto milliseconds = static_cast<int>(static_cast<int64_t>(record.timeMs) % 1000);
   std::string_view begin = colour ? levelColour(record.level) : "";
   std::string_view end = colour ? "\x1b[0m" : "";
-  std::string line = fmt::format("{:%H:%M:%S}.{:03} {}{:<5}{} ", local, milliseconds, begin, levelName(record.level), end);
-  appendShown(line, record.worker);
-  line.append(": ");
-  appendShown(line, record.text);
-  line.push_back('\n');
-  return line;
+  return fmt::format("{:%H:%M:%S}.{:03} {}{:<5}{} {}: {}\n", local, milliseconds, begin, levelName(record.level), end,
+                     shownText(record.worker, " "),
+                     shownText(record.text, "\n    "));  // indented, so that a record is seen to be one
 }
+
+std::string LogWriter::plain(const Log& record) { return shownText(record.text, "\n") + "\n"; }
 
 std::string LogWriter::json(const Log& record) {
   boost::json::object line;

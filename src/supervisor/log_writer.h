@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes the log, a line or more per record: for people (time, level, worker, text; in colour on a terminal) or as one
-// JSON object per line. Text comes from untrusted code, so control characters are shown, never passed on to a terminal.
+// Writes the log, a line or more per record: for people (time, level, worker, text; in colour on a terminal), as one JSON
+// object per line, or the text alone. Text comes from untrusted code, so control characters are shown, never passed on to a terminal.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace mayfly::supervisor {
 
-enum class LogFormat : uint8_t { pretty, json };
+enum class LogFormat : uint8_t { pretty, json, plain };
 
 class LogWriter {
  public:
@@ -24,6 +24,7 @@ class LogWriter {
   // One record as it is written, line end included. `timeMs` is shown in the local time zone.
   static std::string pretty(const protocol::Log& record, bool colour);
   static std::string json(const protocol::Log& record);
+  static std::string plain(const protocol::Log& record);
 
  private:
   const int fd_;

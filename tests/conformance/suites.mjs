@@ -15,6 +15,7 @@ export const suites = [
   { name: "loader", targets: [at("loader"), at("neighbour")] },
   { name: "rpc", targets: [at("rpc"), at("neighbour")] },
   { name: "web", targets: [at("web")] },
+  { name: "web details", targets: [at("web_details")] },
   { name: "web, in a dynamic worker", prepare: () => insideDynamicWorker("web") },
 ];
 

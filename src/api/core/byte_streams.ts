@@ -3,7 +3,7 @@
 // so a slow reader slows the writer down and memory stays bounded on both sides.
 
 import { type ContextOwned, type RequestContext, currentContext } from "./context.ts";
-import { errorToRecord } from "./errors.ts";
+import { enqueueMicrotask } from "./microtask.ts";
 import { MessageType, kChunkBytesMax, kInitialStreamCredit } from "./protocol.ts";
 import type { Session } from "./session.ts";
 
@@ -40,7 +40,7 @@ export class OutgoingStream {
     if (this.#source !== null) {
       // Nothing of the message that names this stream may be overtaken by its chunks: hence a microtask later.
       const source = this.#source;
-      queueMicrotask(() => source.relayTo(this));
+      enqueueMicrotask(() => source.relayTo(this));
     } else {
       this.#pump().then(
         () => this.#finish(),

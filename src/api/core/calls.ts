@@ -40,6 +40,7 @@ export class RemoteCall implements Waiting {
   #promise: Promise<unknown> | null = null;
   #resolve: ((value: unknown) => void) | null = null;
   #reject: ((error: unknown) => void) | null = null;
+  #disposed = false;
 
   constructor(session: Session | null, id: number) {
     this.session = session;
@@ -108,15 +109,14 @@ export class RemoteCall implements Waiting {
     return fetchFrom(await this.promise(), request);
   }
 
-  /** The answer is wanted no longer. */
+  /** If nobody awaits the answer, the stubs in it are given back. */
   dispose(): void {
-    if (this.state === CallState.pending && this.session !== null && this.#promise === null) {
-      this.session.finishCall(this.id);
-      this.onFailure(new Error("RPC promise used after being disposed."));
-    }
+    this.#disposed = true;
+    if (this.state === CallState.fulfilled && this.#promise === null) disposeOf(this.value);
   }
 
   onResult(value: unknown): void {
+    if (this.#disposed && this.#promise === null) disposeOf(value);
     this.state = CallState.fulfilled;
     this.value = value;
     if (this.#resolve !== null) this.#resolve(value);
@@ -133,6 +133,11 @@ export class RemoteCall implements Waiting {
   onResponse(): void {
     this.onFailure(new TypeError("The peer answered a call as if it were a fetch."));
   }
+}
+
+function disposeOf(value: unknown): void {
+  if (value === null || (typeof value !== "object" && typeof value !== "function")) return;
+  (value as Partial<Disposable>)[Symbol.dispose]?.();
 }
 
 /** Waits for the response to a fetch message. */

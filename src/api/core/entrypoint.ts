@@ -2,18 +2,17 @@
 // The entrypoints of this worker: classes derived from WorkerEntrypoint, and plain objects of handlers. Each call is an event
 // of its own: it gets a fresh request context and, of a class, a fresh instance.
 
-import type { Answer } from "./calls.ts";
-import { RemoteCall } from "./calls.ts";
+import { type Answer, RemoteCall } from "./calls.ts";
 import type { Bootstrap, Callee, Capability } from "./capability.ts";
-import { RequestContext } from "./context.ts";
+import { RequestContext, currentContext } from "./context.ts";
+import { systemError } from "./errors.ts";
 import { ExecutionContext } from "./execution_context.ts";
 import { callMember } from "./members.ts";
+import { ObjectCallee } from "./object_callee.ts";
 import { type EntrypointName, RemoteEntrypoint, type WorkerPath } from "./remote.ts";
 import { type Fetcher, makeFetcher, makeServiceFactory, setLocalStub } from "./stub.ts";
-import { DurableObject, WorkerEntrypoint, isSubclass } from "./targets.ts";
+import { DurableObject, WorkerEntrypoint, isRpcTarget, isSubclass } from "./targets.ts";
 import { importLocally, makeOwnPath, newContext, worker } from "./worker.ts";
-import { ObjectCallee } from "./object_callee.ts";
-import { currentContext } from "./context.ts";
 
 const reservedNames = new Set(["fetch", "connect", "alarm", "webSocketMessage", "webSocketClose", "webSocketError"]);
 const { apply } = Reflect;
@@ -35,7 +34,7 @@ function findEntrypoint(name: string): EntrypointClass | Handlers {
     throw new TypeError(`The export ${key} is no entrypoint: it must be a class that extends WorkerEntrypoint, or an object ` +
         "with handlers such as fetch().");
   }
-  throw new Error(key === "default" ? "Worker has no default entrypoint." : `Worker has no such entrypoint: ${key}`);
+  throw systemError(key === "default" ? "Worker has no default entrypoint." : `Worker has no such entrypoint: ${key}`);
 }
 
 function isClass(entrypoint: EntrypointClass | Handlers): entrypoint is EntrypointClass {
@@ -123,7 +122,7 @@ export class EntrypointCallee implements Callee {
     const entrypoint = findEntrypoint(this.#entrypoint.name);
     const receiver = (isClass(entrypoint) ? new entrypoint(ctx, worker.env) : entrypoint) as Handlers;
     const handler = receiver.fetch;
-    if (typeof handler !== "function") throw new TypeError("Handler does not export a fetch() function.");
+    if (typeof handler !== "function") throw new Error("Handler does not export a fetch() function.");
     return isClass(entrypoint)
       ? apply(handler, receiver, [request])
       : apply(handler, receiver, [request, worker.env, ctx]);
@@ -218,11 +217,14 @@ export class WorkerBootstrap implements Bootstrap {
 }
 
 function parseProps(options: unknown): object | undefined {
-  if (options === undefined || options === null) return undefined;
-  if (typeof options !== "object") throw new TypeError("ctx.exports: the argument must be an object such as { props }.");
+  if (options === null || typeof options !== "object") {
+    throw new TypeError("Failed to execute '(called as function)' on 'LoopbackServiceStub': parameter 1 is not of type 'Options'.");
+  }
   const { props } = options as { props?: unknown };
   if (props === undefined || props === null) return undefined;
-  if (typeof props !== "object") throw new TypeError("ctx.exports: 'props' must be an object.");
+  if (typeof props !== "object") {
+    throw new TypeError("Incorrect type for the 'props' field on 'Options': the provided value is not of type 'Object'.");
+  }
   return props;
 }
 
@@ -253,5 +255,11 @@ export function exportsObject(): Record<string, unknown> {
 }
 
 export function installLocalStubs(): void {
-  setLocalStub((target) => importLocally(new ObjectCallee(target, currentContext())));
+  setLocalStub((target) => {
+    const prototype: unknown = Object.getPrototypeOf(target);
+    if (typeof target !== "function" && prototype !== Object.prototype && prototype !== null && !isRpcTarget(target)) {
+      throw new TypeError("RpcStubs can only wrap plain objects, functions, and RpcTarget derivatives.");
+    }
+    return importLocally(new ObjectCallee(target, currentContext()));
+  });
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Errors on their way over a pipe. An error leaves as a plain record (also readable for native peers) and arrives as an
-// error of the same class, with `remote` set. A thrown value that is no error travels in `thrown`.
+// error of the same class, with `remote` set. A thrown object that is no error travels in `thrown`, anything else as text.
 
 interface WireError extends ErrorRecord {
   /** A DOMException: `name` is its own, not a class's. */
   dom?: boolean;
+  /** Made by the runtime about a call, not thrown by the code that was called. */
+  system?: boolean;
   /** Present when what was thrown is not an Error. */
   thrown?: { value: unknown };
 }
@@ -21,7 +23,9 @@ const errorClasses: Record<string, ErrorConstructor> = {
 };
 
 const { hasOwn, defineProperty, keys } = Object;
-const isError = (Error as unknown as { isError(value: unknown): value is Error }).isError;
+// V8 adds Error.isError to a context that it makes from a snapshot, not to the one the snapshot is made of.
+const isError = (value: unknown): value is Error =>
+  (Error as unknown as { isError(value: unknown): value is Error }).isError(value);
 
 /** The class behind the global DOMException, which user code may have replaced. */
 function domExceptionClass(): typeof DOMException {
@@ -55,11 +59,20 @@ function readText(error: object, key: "name" | "message" | "stack"): string {
   }
 }
 
+const systemErrors = new WeakSet<object>();
+
+/** An error that does not count as remote where it arrives. */
+export function systemError(message: string): Error {
+  const error = new Error(message);
+  systemErrors.add(error);
+  return error;
+}
+
 /** Own enumerable properties beside those that every error has. */
 function ownProperties(error: object): object | undefined {
   let props: Record<string, unknown> | undefined;
   for (const key of keys(error)) {
-    if (key === "name" || key === "message" || key === "stack" || key === "cause" || key === "remote") continue;
+    if (key === "message" || key === "stack" || key === "remote") continue;
     try {
       const value = (error as Record<string, unknown>)[key];
       if (typeof value !== "function" && typeof value !== "symbol") (props ??= {})[key] = value;
@@ -72,8 +85,7 @@ function ownProperties(error: object): object | undefined {
 
 export function errorToRecord(error: unknown, withProperties: boolean): ErrorRecord {
   if (error === null || typeof error !== "object") {
-    const value = typeof error === "function" || typeof error === "symbol" ? textOf(error) : error;
-    return { name: "Error", message: textOf(error), thrown: { value } } as WireError;
+    return { name: "Error", message: textOf(error) };
   }
   if (isDomException(error)) {
     return { name: readText(error, "name"), message: readText(error, "message"), stack: readText(error, "stack"), dom: true } as
@@ -90,8 +102,9 @@ export function errorToRecord(error: unknown, withProperties: boolean): ErrorRec
   if (withProperties) {
     const props = ownProperties(error);
     if (props !== undefined) record.props = props;
-    if (hasOwn(error, "cause")) record.cause = (error as Error).cause;
+    if (hasOwn(error, "cause") && (props === undefined || !hasOwn(props, "cause"))) record.cause = (error as Error).cause;
   }
+  if (systemErrors.has(error)) record.system = true;
   return record;
 }
 
@@ -109,7 +122,9 @@ export function recordToError(payload: unknown, remote = true): unknown {
   if (payload === null || typeof payload !== "object") return new Error("The other side failed without saying why.");
   const record = payload as WireError;
   if (record.thrown !== undefined && record.thrown !== null && typeof record.thrown === "object") {
-    return record.thrown.value;
+    const { value } = record.thrown;
+    if (value !== null && typeof value === "object") define(value, "remote", true, true);
+    return value;
   }
   const name = typeof record.name === "string" ? record.name : "Error";
   const message = typeof record.message === "string" ? record.message : "";
@@ -128,7 +143,7 @@ export function recordToError(payload: unknown, remote = true): unknown {
   if (props !== null && typeof props === "object") {
     for (const key of keys(props)) define(error, key, (props as Record<string, unknown>)[key], true);
   }
-  if (remote) define(error, "remote", true, true);
+  if (remote && record.system !== true) define(error, "remote", true, true);
   return error;
 }
 

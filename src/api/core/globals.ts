@@ -8,6 +8,7 @@ const globals: Record<string, string[]> = {
     "WritableStreamDefaultController", "TransformStream", "TransformStreamDefaultController", "ByteLengthQueuingStrategy",
     "CountQueuingStrategy", "IdentityTransformStream", "FixedLengthStream", "TextEncoderStream", "TextDecoderStream",
   ],
+  "mayfly:web/compression": ["CompressionStream", "DecompressionStream"],
   "mayfly:web/encoding": ["TextEncoder", "TextDecoder", "atob", "btoa"],
   "mayfly:web/events": [
     "DOMException", "Event", "EventTarget", "CustomEvent", "MessageEvent", "ErrorEvent", "PromiseRejectionEvent",
@@ -17,7 +18,11 @@ const globals: Record<string, string[]> = {
   "mayfly:web/console": ["console"],
   "mayfly:web/crypto": ["crypto", "Crypto", "SubtleCrypto", "CryptoKey"],
   "mayfly:web/performance": ["performance", "Performance"],
-  "mayfly:web/misc": ["structuredClone", "queueMicrotask", "scheduler", "Scheduler"],
+  "mayfly:web/misc": ["structuredClone", "scheduler", "Scheduler"],
+  "mayfly:web/url": ["URL", "URLSearchParams"],
+  "mayfly:web/file": ["Blob", "File"],
+  "mayfly:web/formdata": ["FormData"],
+  "mayfly:web/fetch": ["fetch", "Headers", "Request", "Response"],
 };
 
 /** Called at snapshot time. */

@@ -23,15 +23,10 @@ const readerGroups: Record<string, string> = {
   headers: "mayfly:web/fetch",
   request: "mayfly:web/fetch",
   response: "mayfly:web/fetch",
-  formData: "mayfly:web/fetch",
-  blob: "mayfly:web/blob",
-  file: "mayfly:web/blob",
+  blob: "mayfly:web/file",
+  file: "mayfly:web/file",
   stream: "mayfly:web/streams",
-  writable: "mayfly:web/streams",
-  abortSignal: "mayfly:web/events",
   domException: "mayfly:web/events",
-  url: "mayfly:web/url",
-  urlSearchParams: "mayfly:web/url",
 };
 
 const byPrototype = new Map<object, HostType<object>>();

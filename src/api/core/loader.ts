@@ -6,6 +6,7 @@
 // session from get(), but for the one that brought the code: through it the kept worker calls what its env holds.
 
 import { type ContextOwned, type RequestContext, currentContext } from "./context.ts";
+import { nearestName } from "./nearest.ts";
 import { inheritedOutbound } from "./outbound.ts";
 import { RemoteEntrypoint, type ResourceLimits, type WorkerPath } from "./remote.ts";
 import { Session, sessionOf } from "./session.ts";
@@ -23,20 +24,40 @@ const notTransferable =
 /** The way to one dynamic worker. It is closed when its context ends or when nothing holds it any more. */
 class DynamicPath implements WorkerPath, ContextOwned {
   readonly notTransferable = notTransferable;
-  readonly #session: Session;
+  opening: Promise<void> | null = null;
+  #session: Session | null = null;
   #context: RequestContext | null = currentContext();
   #holds = 0;
   /** Whether it stays open for as long as the worker lives. */
   #lasting = false;
 
-  constructor(session: Session) {
+  constructor(session: Session | null) {
+    if (session !== null) this.#attach(session);
+  }
+
+  /** One whose session is made by `open`, later. */
+  static opening(open: () => Promise<Session>): DynamicPath {
+    const path = new DynamicPath(null);
+    path.#context?.hold();
+    const release = path.#context;
+    path.opening = open().then((session) => {
+      path.opening = null;
+      path.#attach(session);
+      path.#checkUnheld();
+    });
+    // Calls that wait for it are told; if there are none, nobody is.
+    path.opening.catch(() => {}).finally(() => release?.release());
+    return path;
+  }
+
+  #attach(session: Session): void {
     this.#session = session;
     this.#context?.own(this);
     session.onClosed = () => this.#context?.disown(this);
   }
 
   session(): Session {
-    return this.#session;
+    return this.#session!;
   }
   calleeOf(): null {
     return null;
@@ -44,17 +65,22 @@ class DynamicPath implements WorkerPath, ContextOwned {
 
   hold(): void {
     this.#holds++;
-    this.#session.onIdle = null;
+    if (this.#session !== null) this.#session.onIdle = null;
   }
 
   release(): void {
-    if (--this.#holds === 0 && !this.#lasting) {
-      this.#session.onIdle = () => this.#session.close(new Error("Nothing refers to this dynamic worker any more."));
-    }
+    this.#holds--;
+    this.#checkUnheld();
+  }
+
+  #checkUnheld(): void {
+    const session = this.#session;
+    if (this.#holds > 0 || this.#lasting || session === null) return;
+    session.onIdle = () => session.close(new Error("Nothing refers to this dynamic worker any more."));
   }
 
   contextEnded(): void {
-    this.#session.close(new Error("The request that loaded this worker has ended."));
+    this.#session?.close(new Error("The request that loaded this worker has ended."));
   }
 
   /** Makes it outlive the request: the worker is kept, and calls back through this session. */
@@ -62,7 +88,7 @@ class DynamicPath implements WorkerPath, ContextOwned {
     this.#lasting = true;
     this.#context?.disown(this);
     this.#context = null;
-    this.#session.onIdle = null;
+    if (this.#session !== null) this.#session.onIdle = null;
   }
 }
 
@@ -84,7 +110,7 @@ function prepare(parsed: ParsedCode): { native: NativeCode; init: object } {
 }
 
 function checkEnvSize(bytes: number): void {
-  if (bytes <= kEnvBytesMax) return;
+  if (!(bytes > kEnvBytesMax)) return;
   throw new Error(`Dynamic Worker env size (${bytes} bytes) exceeds the maximum allowed size of ${kEnvBytesMax} bytes.`);
 }
 
@@ -92,8 +118,6 @@ interface LoadRequest {
   getCode: () => unknown;
   context: RequestContext | null;
   path: DynamicPath;
-  /** Whether the worker stays under a name. */
-  kept: boolean;
 }
 
 /** get()s that may be asked for code, by pipe. */
@@ -108,8 +132,8 @@ export function provideCode(pipe: number): void {
     return;
   }
   requests.delete(pipe);
-  const { getCode, context, path, kept } = request;
-  if (kept) path.last();
+  const { getCode, context, path } = request;
+  path.last();
   context?.hold();
   const run = async (): Promise<void> => {
     const { native, init } = prepare(parseWorkerCode(await getCode(), experimental()));
@@ -126,6 +150,18 @@ export function provideCode(pipe: number): void {
   if (context !== null) ops.setAsyncFrame(previous);
 }
 
+function load(loaderId: string, code: unknown): Session {
+  const { native, init } = prepare(parseWorkerCode(code, experimental()));
+  const session = new Session(ops.loaderLoad(loaderId, native), null);
+  try {
+    checkEnvSize(session.sendInit(init));
+  } catch (error) {
+    session.close(error);
+    throw error;
+  }
+  return session;
+}
+
 export class WorkerLoader {
   readonly #id: string;
 
@@ -135,28 +171,21 @@ export class WorkerLoader {
   }
 
   load(code: unknown): WorkerStub {
-    if (arguments.length === 0) throw new TypeError("load: 1 argument required, but only 0 present");
-    const { native, init } = prepare(parseWorkerCode(code, experimental()));
-    const session = new Session(ops.loaderLoad(this.#id, native), null);
-    const path = new DynamicPath(session);
-    try {
-      checkEnvSize(session.sendInit(init));
-    } catch (error) {
-      session.close(error);
-      throw error;
-    }
-    return new WorkerStub(kConstruct, path);
+    return new WorkerStub(kConstruct, new DynamicPath(load(this.#id, code)));
   }
 
   get(name: unknown, getCode: unknown): WorkerStub {
     if (typeof getCode !== "function") {
-      throw new TypeError("get: the second argument must be a function that returns the code of the worker.");
+      throw new TypeError("Failed to execute 'get' on 'WorkerLoader': parameter 2 is not of type 'function'.");
     }
-    const key = name === null || name === undefined ? null : String(name);
-    const pipe = ops.loaderGet(this.#id, key);
+    const callback = getCode as () => unknown;
+    if (name === null || name === undefined) {
+      return new WorkerStub(kConstruct, DynamicPath.opening(async () => load(this.#id, await callback())));
+    }
+    const pipe = ops.loaderGet(this.#id, String(name));
     const session = new Session(pipe, null);
     const path = new DynamicPath(session);
-    requests.set(pipe, { getCode: getCode as () => unknown, context: currentContext(), path, kept: key !== null });
+    requests.set(pipe, { getCode: callback, context: currentContext(), path });
     const { onClosed } = session;
     session.onClosed = () => {
       requests.delete(pipe);
@@ -173,14 +202,17 @@ interface EntrypointOptions {
 
 function parseOptions(options: unknown): EntrypointOptions {
   if (options === undefined || options === null) return { props: undefined, limits: undefined };
-  if (typeof options !== "object") throw new TypeError("getEntrypoint: the options must be an object such as { props }.");
+  if (typeof options !== "object") {
+    throw new TypeError("Failed to execute 'getEntrypoint' on 'WorkerStub': parameter 2 is not of type 'EntrypointOptions'.");
+  }
   const { props, limits, ...unknown } = options as { props?: unknown; limits?: unknown };
   const [extra] = Object.keys(unknown);
   if (extra !== undefined) {
-    throw new TypeError(`getEntrypoint: unknown option '${extra}'. There are 'props' and 'limits'.`);
+    throw new TypeError(`Unknown field '${extra}' in the options of getEntrypoint(). Did you mean ` +
+        `'${nearestName(extra, ["props", "limits"])}'?`);
   }
   if (props !== undefined && props !== null && typeof props !== "object") {
-    throw new TypeError("Incorrect type for the 'props' field on 'EntrypointOptions': the provided value is not of type 'object'.");
+    throw new TypeError("Incorrect type for the 'props' field on 'EntrypointOptions': the provided value is not of type 'Object'.");
   }
   return { props: props ?? undefined, limits: parseLimits(limits, "EntrypointOptions") };
 }

@@ -3,6 +3,7 @@
 // makes. The same session code, without a pipe: values are cloned at once and delivered in a microtask.
 
 import type { Bootstrap, Callee } from "./capability.ts";
+import { enqueueMicrotask } from "./microtask.ts";
 import { MessageType } from "./protocol.ts";
 import { Session } from "./session.ts";
 
@@ -32,6 +33,26 @@ export const cloning = {
     return reader;
   },
 };
+
+let replaceCallables: (pipe: number, value: unknown) => unknown;
+/** values.ts makes what V8 refuses clonable. */
+export function setCallableReplacer(replacer: typeof replaceCallables): void {
+  replaceCallables = replacer;
+}
+
+function copyBetween(value: unknown): unknown {
+  try {
+    return ops.structuredClone(value, undefined);
+  } catch (error) {
+    // Functions and proxies: structuredClone has no use for them, sessions have.
+    if (errorName(error) !== "DataCloneError") throw error;
+    return ops.structuredClone(replaceCallables(0, value), undefined);
+  }
+}
+
+function errorName(error: unknown): unknown {
+  return error !== null && typeof error === "object" ? (error as { name?: unknown }).name : undefined;
+}
 
 const { slice } = Uint8Array.prototype;
 
@@ -83,7 +104,7 @@ export class LoopbackSession extends Session {
           copy = slice.call(new Uint8Array(payload.buffer, payload.byteOffset, payload.byteLength));
         }
     }
-    if (queue.length === 0) queueMicrotask(drain);
+    if (queue.length === 0) enqueueMicrotask(drain);
     queue.push({ to: this.#peer, type, flags, id, target, stream, head, payload: copy, received });
     return 0;
   }
@@ -93,7 +114,7 @@ export class LoopbackSession extends Session {
     writer = this;
     reader = this.#peer;
     try {
-      return [ops.structuredClone(value, undefined), reader.received];
+      return [copyBetween(value), reader.received];
     } finally {
       reader.received = null;
       [writer, reader] = [outerWriter, outerReader];

@@ -75,7 +75,7 @@ export function callMember(
   const capability = capabilityOf(value);
   if (capability !== null) return capability.call([], args);
   if (typeof value !== "function") {
-    if (path.length === 0) throw new TypeError("The RPC receiver is not a function.");
+    if (path.length === 0) throw new TypeError('"(this)" is not a function.');
     throw new TypeError(`"${path[path.length - 1]}" is not a function.`);
   }
   if (handler !== null && path.length === 1) return handler(path[0]!, value, args);

@@ -35,6 +35,8 @@ interface NativeCode {
   modules: NativeModule[];
   compatibilityDate: string;
   compatibilityFlags: string[];
+  /** Whether flags that the platform calls experimental are accepted. */
+  allowExperimental: boolean;
   /** "internet": fetch() goes to the supervisor; "none": it throws; "capability": `init` brings the stub. */
   outbound: "internet" | "none" | "capability";
   cpuMs: number; // 0: the loader's default
@@ -62,11 +64,20 @@ interface Ops {
   loaderLoad(loaderId: string, code: NativeCode): PipeId;
   /** A pipe to the dynamic worker `name`. If no such worker is kept, hooks.loaderNeedsCode(pipe) follows, later. */
   loaderGet(loaderId: string, name: string): PipeId;
-  /** Answers loaderNeedsCode. The `init` message must have been sent on the pipe before any other... and is sent by `init`. */
-  loaderProvide(pipe: PipeId, code: NativeCode, init: unknown): void;
+  /**
+   * Answers loaderNeedsCode: `init`, serialized for the pipe, goes before everything that waits on it. Returns the size of
+   * `init` in bytes. While a worker is kept under its name this pipe stays open, so that what `init` holds can be called;
+   * closing it from here ends the worker.
+   */
+  loaderProvide(pipe: PipeId, code: NativeCode, init: unknown): number;
   loaderFail(pipe: PipeId): void;
-  /** Called by a dynamic worker that could not start: it is forgotten under its name and disposed of when idle. */
-  startFailed(): void;
+  /** The main module was evaluated: the worker serves. */
+  started(): void;
+  /**
+   * It could not be, because of `text`. Of a host worker the start is rejected; a dynamic one is forgotten under its name
+   * and disposed of when idle (until then every call on it fails with the user's error).
+   */
+  startFailed(text: string): void;
   /** Ends this isolate: its pipes close with `reason`, its name is forgotten. Does not return to user code. */
   abortSelf(reason: string): void;
 
@@ -88,6 +99,8 @@ interface Ops {
   setContext(id: number): void;
   /** The request context is over: its CPU account is closed. */
   endContext(id: number): void;
+  /** A limit for this request context, where it is lower than the worker's own. */
+  limitContextCpu(id: number, cpuMs: number): void;
   /** CPU milliseconds charged to a request context so far. */
   contextCpuMs(id: number): number;
   /** The async frame that V8 carries along promise reactions (AsyncLocalStorage and request context). */

@@ -82,6 +82,8 @@ export interface EntrypointName {
 /** A worker that can be reached: `session()` opens the way to it if there is none. */
 export interface WorkerPath {
   session(): Session;
+  /** While it is not known yet whether there will be a session: settles when it is. */
+  readonly opening?: Promise<void> | null;
   /** What to export where an entrypoint of it is sent elsewhere; null: calls are forwarded. */
   calleeOf(entrypoint: EntrypointName): Callee | null;
   /** Why an entrypoint of it must not be sent elsewhere. */
@@ -124,6 +126,8 @@ export class RemoteEntrypoint extends Capability {
   }
 
   call(path: readonly string[], args: unknown[] | undefined): RemoteCall {
+    const opening = this.#worker.opening;
+    if (opening) return RemoteCall.eventual(opening.then(() => this.call(path, args)));
     try {
       countSubRequest();
       if (this.#plain) return this.#worker.session().call(0, false, this.#entrypoint.name, path, args);
@@ -135,6 +139,7 @@ export class RemoteEntrypoint extends Capability {
   }
 
   async fetch(request: Request): Promise<Response> {
+    if (this.#worker.opening) await this.#worker.opening;
     countSubRequest();
     return sendRequest(this.fetchTarget(), request);
   }

@@ -136,8 +136,9 @@ class PromiseHandler extends Handler {
     return noPath;
   }
   promise(): Promise<unknown> {
-    return this.target().promise();
+    return this.#call.promise();
   }
+  /** Nothing more is called on the answer. What was asked for is still done, and can still be awaited. */
   dispose(): void {
     this.#disposed = true;
     this.#call.dispose();
@@ -169,7 +170,7 @@ export class RpcStub {
       held = capability as Capability;
     } else {
       if (target === null || (typeof target !== "object" && typeof target !== "function")) {
-        throw new TypeError("RpcStub: the argument must be an RpcTarget, a plain object or a function.");
+        throw new TypeError("Failed to construct 'JsRpcStub': constructor parameter 1 is not of type 'Object'.");
       }
       held = localStub(target);
     }
@@ -314,6 +315,7 @@ class ServiceFactoryHandler extends Handler {
   override get(_target: unknown, key: string | symbol, receiver: unknown): unknown {
     if (key === kHandler) return this;
     if (key === "fetch" || key === "connect" || key === "dup") return Fetcher.prototype[key];
+    if (key === Symbol.toStringTag) return "LoopbackServiceStub";
     if (typeof key === "symbol" || key === "then") return undefined;
     if (key === "constructor") return LoopbackServiceStub;
     if (key in objectPrototype) return reflectGet(objectPrototype, key, receiver) as unknown;
@@ -328,6 +330,18 @@ export class LoopbackServiceStub extends Fetcher {
   constructor() {
     super(undefined);
   }
+}
+
+// The names under which they were first known stay in their tags.
+for (const [type, name, tag] of [
+  [Fetcher, "ServiceStub", "Fetcher"],
+  [LoopbackServiceStub, "LoopbackServiceStub", "LoopbackServiceStub"],
+  [RpcStub, "RpcStub", "JsRpcStub"],
+  [RpcPromise, "RpcPromise", "JsRpcPromise"],
+  [RpcProperty, "RpcProperty", "JsRpcProperty"],
+] as const) {
+  Object.defineProperty(type, "name", { value: name, configurable: true });
+  Object.defineProperty(type.prototype, Symbol.toStringTag, { value: tag, configurable: true });
 }
 
 // --- making and knowing them ---

@@ -82,39 +82,21 @@ export function fireTimer(id: number): void {
   }
 }
 
-function setTimeout(handler: unknown, delay?: unknown, ...args: unknown[]): number {
+export function setTimeout(handler: unknown, delay?: unknown, ...args: unknown[]): number {
   return set("setTimeout", handler, delay, args, false);
 }
-function setInterval(handler: unknown, delay?: unknown, ...args: unknown[]): number {
+export function setInterval(handler: unknown, delay?: unknown, ...args: unknown[]): number {
   return set("setInterval", handler, delay, args, true);
 }
-function clearTimeout(id?: unknown): void {
+export function clearTimeout(id?: unknown): void {
   clear(id);
 }
-function clearInterval(id?: unknown): void {
+export function clearInterval(id?: unknown): void {
   clear(id);
 }
-function queueMicrotask(callback: unknown): void {
-  if (typeof callback !== "function") {
-    throw new TypeError("Failed to execute 'queueMicrotask': the argument must be a function.");
-  }
-  enqueue(() => {
-    try {
-      apply(callback, undefined, []);
-    } catch (error) {
-      ops.log("exception", "error", describeError(error));
-    }
-  });
-}
-
-// Resolved promises do what V8's own queue would.
-const resolved = Promise.resolve();
-const { then } = Promise.prototype;
-const enqueue = (task: () => void): void => void apply(then, resolved, [task]);
-
 /** Called at snapshot time. */
 export function defineTimers(): void {
-  for (const value of [setTimeout, setInterval, clearTimeout, clearInterval, queueMicrotask]) {
+  for (const value of [setTimeout, setInterval, clearTimeout, clearInterval]) {
     Object.defineProperty(globalThis, value.name, { value, writable: true, configurable: true, enumerable: true });
   }
 }

@@ -7,7 +7,7 @@ import type { Capability } from "./capability.ts";
 import { currentContext } from "./context.ts";
 import { cloneError } from "./errors.ts";
 import { type Descriptor, hostTypeOf, hostTypeOfTag } from "./host_types.ts";
-import { cloning } from "./loopback.ts";
+import { cloning, setCallableReplacer } from "./loopback.ts";
 import { ObjectCallee } from "./object_callee.ts";
 import { ImportCapability } from "./remote.ts";
 import { type Session, sessionOf } from "./session.ts";
@@ -56,9 +56,8 @@ function writeCallable(session: Session | null, value: object): Descriptor {
   switch (stubKindOf(value)) {
     case StubKind.none:
       if (typeof value === "function") return writeObject(session, value, "function");
-      // A proxy: of an RpcTarget, or of something that cannot be sent.
-      if (isRpcTarget(value)) return writeObject(session, value, "target");
-      throw notSerializable("Proxy");
+      // A proxy, whatever it is of: its traps run where it is.
+      return writeObject(session, value, "target");
     case StubKind.stub: {
       const descriptor = writeCapability(session, heldBy(value)!, "target");
       // What is returned is given away; so are arguments, unless they are duplicated.
@@ -147,6 +146,8 @@ export function replaceCallables(pipe: number, value: unknown): unknown {
   session?.takeBackWritten();
   return replace(value, new Map());
 }
+
+setCallableReplacer(replaceCallables);
 
 function replace(value: unknown, copies: Map<object, unknown>): unknown {
   if (value === null || (typeof value !== "object" && typeof value !== "function")) return value;

@@ -30,11 +30,6 @@ function wrongType(field: string, of: string, wanted: string): TypeError {
   return new TypeError(`Incorrect type for the '${field}' field on '${of}': the provided value is not of type '${wanted}'.`);
 }
 
-function asObject(value: unknown, what: string): Fields {
-  if (value === null || typeof value !== "object" || Array.isArray(value)) throw new TypeError(`${what} must be an object.`);
-  return value as Fields;
-}
-
 function refuseUnknown(object: Fields, known: readonly string[], what: string): void {
   for (const key of Object.keys(object)) {
     if (known.includes(key)) continue;
@@ -184,21 +179,24 @@ function isService(value: unknown): value is object {
 
 function parseTails(value: unknown, field: string): boolean {
   if (value === undefined) return false;
-  if (!Array.isArray(value)) throw wrongType(field, "WorkerCode", "Array<Fetcher>");
-  for (const tail of value) if (!isService(tail)) throw wrongType(field, "WorkerCode", "Array<Fetcher>");
+  if (!Array.isArray(value)) throw wrongType(field, "WorkerCode", "Array");
+  for (const tail of value) if (!isService(tail)) throw wrongType(field, "WorkerCode", "Array");
   return value.length > 0;
 }
 
 /** Throws as loader.load() does. `experimental`: whether the loading worker has that flag. */
 export function parseWorkerCode(value: unknown, experimental: boolean): ParsedCode {
-  const code = asObject(value, "Dynamic Worker code");
+  if (value === null || typeof value !== "object" || Array.isArray(value)) {
+    throw new TypeError("Failed to execute 'load' on 'WorkerLoader': parameter 1 is not of type 'WorkerCode'.");
+  }
+  const code = value as Fields;
   refuseUnknown(code, codeFields, "Dynamic Worker code");
 
   const { compatibilityDate, compatibilityFlags, allowExperimental, mainModule, globalOutbound } = code;
   if (typeof compatibilityDate !== "string") throw wrongType("compatibilityDate", "WorkerCode", "string");
   if (compatibilityFlags !== undefined) {
     if (!Array.isArray(compatibilityFlags) || !compatibilityFlags.every((flag) => typeof flag === "string")) {
-      throw wrongType("compatibilityFlags", "WorkerCode", "Array<string>");
+      throw wrongType("compatibilityFlags", "WorkerCode", "Array");
     }
   }
   if (allowExperimental !== undefined && typeof allowExperimental !== "boolean") {
@@ -212,7 +210,7 @@ export function parseWorkerCode(value: unknown, experimental: boolean): ParsedCo
   const modules = parseModules(code.modules, mainModule);
 
   const env = code.env ?? {};
-  if (typeof env !== "object" || Array.isArray(env)) throw wrongType("env", "WorkerCode", "object");
+  if (typeof env !== "object" || Array.isArray(env)) throw wrongType("env", "WorkerCode", "Object");
 
   let outbound: Capability | null = null;
   if (globalOutbound !== undefined && globalOutbound !== null) {

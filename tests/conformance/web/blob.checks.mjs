@@ -71,6 +71,11 @@ export const checks = {
     equal(Object.prototype.toString.call(file), "[object File]");
     equal(Object.prototype.toString.call(new Blob()), "[object Blob]");
   },
+  "Blob and File members are enumerable": () => {
+    const names = (prototype) => Object.keys(prototype).sort();
+    same(names(Blob.prototype), ["arrayBuffer", "bytes", "size", "slice", "stream", "text", "type"]);
+    same(names(File.prototype), ["lastModified", "name"]);
+  },
   "Blob members refuse other objects": () => {
     throws(() => Blob.prototype.size, TypeError);
     throws(() => Reflect.get(File.prototype, "name", new Blob()), TypeError);

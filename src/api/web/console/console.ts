@@ -8,6 +8,8 @@ type Level = "debug" | "info" | "log" | "warn" | "error";
 
 const kLabelsMax = 1000;
 
+const { captureStackTrace } = Error as unknown as { captureStackTrace(holder: object, top: Function): void };
+
 let indent = "";
 const counts = new Map<string, number>();
 const timers = new Map<string, number>();
@@ -35,7 +37,8 @@ function printTimer(label: unknown, data: unknown[]): boolean {
     print("warn", `Timer '${name}' does not exist`);
     return false;
   }
-  print("log", format([`${name}: ${duration(ops.monotonicNow() - start)}`.replaceAll("%", "%%"), ...data, ...(data.length === 0 ? [""] : [])]).trimEnd());
+  const text = `${name}: ${duration(ops.monotonicNow() - start)}`;
+  print("log", data.length === 0 ? text : `${text} ${format(["", ...data]).slice(1)}`);
   return true;
 }
 
@@ -47,7 +50,7 @@ const methods = {
   error(...data: unknown[]) { print("error", format(data)); },
   trace(...data: unknown[]) {
     const holder = { stack: "" };
-    (Error as unknown as { captureStackTrace(holder: object, top: Function): void }).captureStackTrace(holder, methods.trace);
+    captureStackTrace(holder, methods.trace);
     const lines = `${holder.stack}`.split("\n").slice(1);
     print("log", [`Trace${data.length > 0 ? `: ${format(data)}` : ""}`, ...lines].join("\n"));
   },

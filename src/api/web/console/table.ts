@@ -56,7 +56,8 @@ function draw(titles: string[], lines: string[][]): string {
     lines.reduce((width, line) => Math.max(width, line[column]!.length), title.length) + 2);
   const rule = (left: string, middle: string, right: string) =>
     left + widths.map((width) => "\u2500".repeat(width)).join(middle) + right;
-  const row = (line: string[]) => `\u2502${line.map((cell, column) => ` ${cell}`.padEnd(widths[column]!)).join("\u2502")}\u2502`;
+  const row = (line: string[]) =>
+    `\u2502${line.map((cell, column) => ` ${cell}`.padEnd(widths[column]!)).join("\u2502")}\u2502`;
   return [
     rule("\u250c", "\u252c", "\u2510"),
     row(titles),

@@ -39,7 +39,9 @@ export class SubtleCrypto {
     requireArguments("SubtleCrypto.digest", arguments.length, 2);
     const name = typeof algorithm === "object" && algorithm !== null ? algorithm.name : algorithm;
     if (name === undefined) throw new TypeError("SubtleCrypto.digest: the algorithm has no name");
-    if (!isBufferSource(data)) throw new TypeError("SubtleCrypto.digest: the data must be an ArrayBuffer or a view of one");
+    if (!isBufferSource(data)) {
+      throw new TypeError("SubtleCrypto.digest: the data must be an ArrayBuffer or a view of one");
+    }
     const method = digests[`${name}`.toUpperCase()];
     if (method === undefined) {
       throw domException(`Unrecognized or unimplemented digest algorithm "${name}" requested: known are ` +
@@ -89,7 +91,8 @@ export class Crypto {
     void this.#subtle;
     requireArguments("Crypto.getRandomValues", arguments.length, 1);
     if (!isView(array) || /^Float|^DataView/.test(ops.typeOf(array))) {
-      throw domException("getRandomValues() fills integer typed arrays (Int8Array to BigUint64Array) only", "TypeMismatchError");
+      throw domException("getRandomValues() fills integer typed arrays (Int8Array to BigUint64Array) only",
+        "TypeMismatchError");
     }
     if (array.byteLength > kRandomBytesMax) {
       throw domException(`getRandomValues() makes at most ${kRandomBytesMax} bytes at a time, not ${array.byteLength}`,

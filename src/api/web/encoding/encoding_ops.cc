@@ -65,7 +65,7 @@ void returnString(OpArguments arguments, v8::MaybeLocal<v8::String> string) {
   if (string.ToLocal(&made)) {
     arguments.GetReturnValue().Set(made);
   } else {
-    isolate::throwRangeError(arguments.GetIsolate(), "The text is longer than a string can be (536,870,888 characters)");
+    isolate::throwRangeError(arguments.GetIsolate(), "The text is longer than a string can be");
   }
 }
 
@@ -114,7 +114,9 @@ void utf8Decode(OpArguments arguments) {
   v8::Isolate* isolate = arguments.GetIsolate();
   std::span<uint8_t> bytes = isolate::bytesOf(arguments[0]);
   auto* text = reinterpret_cast<const char*>(bytes.data());
-  if (simdutf::validate_ascii(text, bytes.size())) return returnString(arguments, fromOneByte(isolate, text, bytes.size()));
+  if (simdutf::validate_ascii(text, bytes.size())) {
+    return returnString(arguments, fromOneByte(isolate, text, bytes.size()));
+  }
   if (bytes.size() > 4 * static_cast<size_t>(v8::String::kMaxLength)) return returnString(arguments, {});
   size_t length = simdutf::utf16_length_from_utf8(text, bytes.size());
   auto units = allocate<char16_t>(isolate, length + 1);
@@ -124,7 +126,8 @@ void utf8Decode(OpArguments arguments) {
   if (arguments[1]->IsTrue()) return;  // not UTF-8
   if (bytes.size() > v8::String::kMaxLength) return returnString(arguments, {});
   // V8 puts U+FFFD for what is wrong as the Encoding Standard has it.
-  returnString(arguments, v8::String::NewFromUtf8(isolate, text, v8::NewStringType::kNormal, static_cast<int>(bytes.size())));
+  auto size = static_cast<int>(bytes.size());
+  returnString(arguments, v8::String::NewFromUtf8(isolate, text, v8::NewStringType::kNormal, size));
 }
 
 void utf16Decode(OpArguments arguments) {
@@ -153,7 +156,8 @@ void icuDecode(OpArguments arguments) {
   std::unique_ptr<UConverter, ConverterClose> converter(MAYFLY_ICU(ucnv_open)(encoding.c_str(), &status));
   if (status > 0) return isolate::throwRangeError(isolate, "ICU has no converter for " + encoding);
   if (arguments[2]->IsTrue()) {
-    MAYFLY_ICU(ucnv_setToUCallBack)(converter.get(), MAYFLY_ICU(UCNV_TO_U_CALLBACK_STOP), nullptr, nullptr, nullptr, &status);
+    MAYFLY_ICU(ucnv_setToUCallBack)(converter.get(), MAYFLY_ICU(UCNV_TO_U_CALLBACK_STOP), nullptr, nullptr, nullptr,
+                                    &status);
   }
   std::span<uint8_t> bytes = isolate::bytesOf(arguments[1]);
   bool flush = arguments[3]->IsTrue();

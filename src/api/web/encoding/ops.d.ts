@@ -13,7 +13,9 @@ interface Ops {
    * Decodes with the converter that ICU has for `encoding`; undefined when `fatal` and the bytes are wrong. Without
    * `flush`, `pending` (1 number) receives how many of the last bytes belong to a character that is not complete.
    */
-  icuDecode(encoding: string, bytes: Uint8Array, fatal: boolean, flush: boolean, pending: Uint32Array): string | undefined;
+  icuDecode(
+    encoding: string, bytes: Uint8Array, fatal: boolean, flush: boolean, pending: Uint32Array,
+  ): string | undefined;
   /** Undefined when the string has a character above U+00FF. */
   base64Encode(binary: string): string | undefined;
   /** Undefined when the string is no (forgiving) base64. */

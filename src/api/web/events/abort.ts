@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // https://dom.spec.whatwg.org/#aborting-ongoing-activities
-import { defineInterface, requireArguments, setTimeout } from "mayfly:core";
+import { defineInterface, requireArguments } from "mayfly:core";
 
 import { DOMException } from "./dom_exception.ts";
 import { Event, EventTarget, defineHandler, dispatch, hasListeners, listenerAdded, markTrusted } from "./event.ts";
 
+const { setTimeout } = globalThis;
 const kInternal = Symbol("AbortSignal");
 const unset = Symbol("not aborted");
 
@@ -54,7 +55,9 @@ export class AbortSignal extends EventTarget {
     requireArguments("AbortSignal.any", arguments.length, 1);
     const result = makeSignal();
     const all = Array.from(signals);
-    for (const signal of all) if (!(#reason in signal)) throw new TypeError("AbortSignal.any: not all are AbortSignals");
+    for (const signal of all) {
+      if (!(#reason in signal)) throw new TypeError("AbortSignal.any: not all are AbortSignals");
+    }
     for (const signal of all) {
       if (signal.#reason !== unset) {
         result.#reason = signal.#reason;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // https://webidl.spec.whatwg.org/#idl-DOMException
-// An ordinary object with Error's prototype and a stack, not an Error of V8's: those V8 would clone without asking us, as
-// plain Errors.
+// An ordinary object with Error's prototype and a stack, not an Error of V8's: those V8 would clone without asking us,
+// as plain Errors.
 import { defineInterface, registerHostType } from "mayfly:core";
 
 const constants = {
@@ -23,7 +23,9 @@ const codes: Record<string, number> = {
 
 const { captureStackTrace } = Error as unknown as { captureStackTrace(error: object, top: Function): void };
 
-const { defineProperty } = Object;
+function define(object: object, key: string, value: unknown): void {
+  Object.defineProperty(object, key, { value, writable: true, configurable: true });
+}
 
 export class DOMException {
   #name: string;
@@ -34,7 +36,7 @@ export class DOMException {
     this.#message = `${message}`;
     if (typeof options === "object" && options !== null) {
       this.#name = `${options.name ?? "Error"}`;
-      if ("cause" in options) defineProperty(this, "cause", { value: options.cause, writable: true, configurable: true });
+      if ("cause" in options) define(this, "cause", options.cause);
     } else {
       this.#name = `${options}`;
     }
@@ -59,9 +61,9 @@ registerHostType({
   type: DOMException,
   write: (_session, { name, message, stack }) => ["domException", name, message, stack],
   read(_session, [, name, message, stack]) {
-    if (typeof name !== "string" || typeof message !== "string") throw new TypeError("A DOMException arrived malformed");
+    if (typeof name !== "string" || typeof message !== "string") throw new TypeError("A DOMException came malformed");
     const exception = new DOMException(message, name);
-    if (typeof stack === "string") defineProperty(exception, "stack", { value: stack, writable: true, configurable: true });
+    if (typeof stack === "string") define(exception, "stack", stack);
     return exception;
   },
 });

@@ -152,7 +152,7 @@ export class EventTarget {
     this[listenerAdded](type);
   }
 
-  removeEventListener(type: string, callback: ListenerCallback | null, options?: boolean | ListenerOptions | null): void {
+  removeEventListener(type: string, callback: ListenerCallback | null, options?: boolean | ListenerOptions): void {
     requireArguments("EventTarget.removeEventListener", arguments.length, 2);
     const { capture } = toListenerOptions(options);
     if (!isCallback(callback)) return;

@@ -21,8 +21,9 @@ export class MessageEvent extends Event {
   constructor(type: string, init?: Init | null) {
     requireArguments("MessageEvent constructor", arguments.length, 1);
     super(type, init);
-    const { data = null, origin = "", lastEventId = "", source = null, ports = [] } = toDictionary<Init>(init, "The event's init");
-    this.#init = { data, origin: `${origin}`, lastEventId: `${lastEventId}`, source, ports: Object.freeze(Array.from(ports)) };
+    const { data = null, origin = "", lastEventId = "", source = null, ports = [] } = toDictionary<Init>(init, "init");
+    const texts = { origin: `${origin}`, lastEventId: `${lastEventId}` };
+    this.#init = { data, ...texts, source, ports: Object.freeze(Array.from(ports)) };
   }
   get data(): unknown { return this.#init.data; }
   get origin(): string { return this.#init.origin; }

@@ -22,7 +22,7 @@ export function addEventListener(type: string, callback: Parameters_[1], options
 }
 export function removeEventListener(type: string, callback: Parameters_[1], options?: Parameters_[2]): void {
   requireArguments("removeEventListener", arguments.length, 2);
-  globalTarget.removeEventListener(type, callback, options);
+  globalTarget.removeEventListener(type, callback, options ?? undefined);
 }
 export function dispatchEvent(event: any): boolean {
   requireArguments("dispatchEvent", arguments.length, 1);

@@ -15,6 +15,9 @@ const used = () => new TypeError(
 // The streams are web-streams-polyfill's, which keeps this as the specification's slot.
 const isDisturbed = (stream: ReadableStream): boolean => (stream as unknown as { _disturbed: boolean })._disturbed;
 
+/** How many bytes the streams that were made here yield as a whole. */
+const lengths = new WeakMap<ReadableStream, number>();
+
 /** What a Request or Response has for a body that is not null. */
 export class BodyState {
   /** The whole body; undefined when it is a stream, or gone. */
@@ -31,6 +34,7 @@ export class BodyState {
     this.shared = shared;
     this.length = length;
     this.#stream = stream;
+    if (stream !== undefined && length !== undefined) lengths.set(stream, length);
   }
 
   static received(stream: ReadableStream, head: string): BodyState {
@@ -39,7 +43,8 @@ export class BodyState {
   }
 
   static ofStream(stream: ReadableStream): BodyState {
-    return new BodyState(undefined, false, stream, requireGroup("mayfly:web/streams").promisedLength(stream));
+    const length = lengths.get(stream) ?? requireGroup("mayfly:web/streams").promisedLength(stream);
+    return new BodyState(undefined, false, stream, length);
   }
 
   get disturbed(): boolean {
@@ -56,8 +61,8 @@ export class BodyState {
     this.content = undefined;
     const bytes = typeof content === "string" ? ops.utf8Encode(content) : content;
     this.#stream = requireGroup("mayfly:web/file").streamOfBytes(bytes ?? new Uint8Array(0)) as ReadableStream;
-    this.length = bytes?.length;
-    if (content === undefined) void this.#stream.cancel(); // the body went elsewhere
+    if (bytes === undefined) void this.#stream.cancel(); // the body went elsewhere
+    else lengths.set(this.#stream, this.length = bytes.length);
     return this.#stream;
   }
 

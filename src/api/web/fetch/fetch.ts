@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // https://fetch.spec.whatwg.org/#fetch-method, through the outbound that the worker was given.
-import { defaultOutbound, requireArguments } from "mayfly:core";
+import { currentContext, defaultOutbound, kNoOutbound, requireArguments } from "mayfly:core";
 import { headerOf } from "./headers.ts";
 import { sendRequest } from "./message.ts";
 import { Request, isRequest, requestParts } from "./request.ts";
@@ -16,9 +16,7 @@ export async function fetch(input: unknown, init: unknown = undefined): Promise<
     throw new TypeError("Failed to execute 'fetch': WebSockets are not supported yet.");
   }
   const outbound = defaultOutbound();
-  if (outbound === null) {
-    throw new Error("This worker is not permitted to access the internet via global functions like fetch(). It must use " +
-      "capabilities (such as bindings in 'env') to talk to the outside world.");
-  }
+  if (outbound === null) throw new Error(kNoOutbound);
+  currentContext()?.countSubRequest();
   return sendRequest(outbound.session, outbound.target, outbound.pipelined, request);
 }

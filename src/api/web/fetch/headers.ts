@@ -7,6 +7,7 @@
 //
 // As in Workers, values are any text: what is not ASCII is UTF-8 in messages, whose heads are Latin-1.
 import { defineInterface, requireArguments } from "mayfly:core";
+import { trimWhitespace } from "./mime.ts";
 
 type HeaderMap = Map<string, string | string[]>;
 
@@ -23,7 +24,7 @@ function toName(name: unknown): string {
 function toValue(value: unknown): string {
   let text = `${value}`;
   if (!needsCare.test(text)) return text;
-  text = text.replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, "");
+  text = trimWhitespace(text);
   if (/[\0\r\n]/.test(text)) throw new TypeError("Invalid header value.");
   return text;
 }
@@ -54,9 +55,16 @@ export function fromHeadText(head: string): string {
 
 function parseHead(head: string): HeaderMap {
   const map: HeaderMap = new Map();
-  if (head === "") return map;
-  const lines = fromHeadText(head).split("\n");
-  for (let i = 0; i + 1 < lines.length; i += 2) add(map, lines[i]!, lines[i + 1]!);
+  const text = fromHeadText(head);
+  for (let at = 0; at < text.length;) {
+    const nameEnd = text.indexOf("\n", at);
+    if (nameEnd < 0) break;
+    let valueEnd = text.indexOf("\n", nameEnd + 1);
+    if (valueEnd < 0) valueEnd = text.length;
+    // A peer that is not ours may spell names otherwise, and one header must not be two.
+    add(map, text.slice(at, nameEnd).toLowerCase(), text.slice(nameEnd + 1, valueEnd));
+    at = valueEnd + 1;
+  }
   return map;
 }
 

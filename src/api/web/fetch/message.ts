@@ -47,7 +47,6 @@ export async function sendResponse(session: Session, callId: number, response: u
   const head = responseHead(response);
   const [flags, stream, payload] = sendBody(session, bodyOf(response));
   session.send(MessageType.response, flags, callId, response.status, stream, head, payload);
-  session.responseSent(callId);
 }
 
 // One request and its answer, unless the signal is aborted first; afterwards that ends the body.

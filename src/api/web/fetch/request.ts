@@ -73,6 +73,8 @@ export let abortRequest: (request: Request, reason?: unknown) => void;
 
 export class Request extends Body {
   #method = "GET";
+  // As received, until it is asked for: then it is parsed, so that what is looked at is what is fetched.
+  #receivedUrl: string | undefined;
   #url = "";
   #headers: Headers | undefined;
   // As received, until headers are asked for.
@@ -97,7 +99,7 @@ export class Request extends Body {
       if (methodEnd < 1) throw new TypeError("A request arrived without a method and a URL.");
       const request = new Request(internal);
       request.#method = head.slice(0, methodEnd);
-      request.#url = head.slice(methodEnd + 1, urlEnd < 0 ? undefined : urlEnd);
+      request.#receivedUrl = head.slice(methodEnd + 1, urlEnd < 0 ? undefined : urlEnd);
       request.#head = urlEnd < 0 ? "" : head.slice(urlEnd + 1);
       request.#redirect = "manual";
       request.#cf = {};
@@ -107,7 +109,7 @@ export class Request extends Body {
     };
     requestParts = (request) => ({
       method: request.#method,
-      url: request.#url,
+      url: request.url,
       headers: request.headers,
       redirect: request.#redirect,
       signal: request.#signal,
@@ -136,6 +138,7 @@ export class Request extends Body {
     } else {
       this.#method = from.#method;
       this.#url = from.#url;
+      this.#receivedUrl = from.#receivedUrl;
       this.#redirect = from.#redirect;
       this.#signal = from.#signal;
       this.#cf = from.#cf;
@@ -196,6 +199,7 @@ export class Request extends Body {
     if (body !== null) setBody(copy, body.clone());
     copy.#method = this.#method;
     copy.#url = this.#url;
+    copy.#receivedUrl = this.#receivedUrl;
     copy.#headers = this.#headers === undefined ? undefined : new Headers(this.#headers);
     copy.#head = this.#head;
     copy.#contentType = this.#contentType;
@@ -213,6 +217,10 @@ export class Request extends Body {
   }
 
   get url(): string {
+    if (this.#receivedUrl !== undefined) {
+      this.#url = toUrl(this.#receivedUrl);
+      this.#receivedUrl = undefined;
+    }
     return this.#url;
   }
 

@@ -40,6 +40,8 @@ export class File extends Blob {
 }
 
 defineInterface(File);
+// "name" is otherwise taken for that of the class.
+Object.defineProperty(File.prototype, "name", { enumerable: true });
 
 registerHostType({
   tag: "file",

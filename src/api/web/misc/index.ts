@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0
-export { queueMicrotask, structuredClone } from "./functions.ts";
+export { structuredClone } from "./structured_clone.ts";
 export { Scheduler, scheduler } from "./scheduler.ts";

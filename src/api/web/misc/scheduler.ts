@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // scheduler.wait, which Workers have from https://github.com/WICG/scheduling-apis.
-import { clearTimeout, defineInterface, requireArguments, setTimeout } from "mayfly:core";
+import { defineInterface, requireArguments } from "mayfly:core";
 
+const { clearTimeout, setTimeout } = globalThis;
 const internal = Symbol("scheduler");
 
 export class Scheduler {

@@ -35,8 +35,8 @@ export function chunkBytes(chunk: unknown): Uint8Array {
   if (chunk instanceof Uint8Array) return chunk;
   if (ArrayBuffer.isView(chunk)) return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
   if (chunk instanceof ArrayBuffer) return new Uint8Array(chunk);
-  throw new TypeError("This ReadableStream did not return bytes: its chunks must be ArrayBuffers or views, but one was " +
-    `${chunk === null ? "null" : typeof chunk}. Pipe text through a TextEncoderStream first.`);
+  throw new TypeError("This ReadableStream did not return bytes: its chunks must be ArrayBuffers or views, but one " +
+    `was ${chunk === null ? "null" : typeof chunk}. Pipe text through a TextEncoderStream first.`);
 }
 
 /**

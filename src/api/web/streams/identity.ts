@@ -22,11 +22,9 @@ function toBytes(chunk: unknown): Uint8Array<ArrayBuffer> {
     const { buffer, byteOffset, byteLength } = chunk;
     return new Uint8Array(new Uint8Array(buffer, byteOffset, byteLength));
   }
-  throw new TypeError(typeof chunk === "string"
-    ? "This TransformStream is being used as a byte stream, but received a string on its writable side. " +
-      "If you wish to write a string, you'll probably want to explicitly UTF-8-encode it with TextEncoder."
-    : "This TransformStream is being used as a byte stream, but received an object of non-ArrayBuffer/ArrayBufferView " +
-      "type on its writable side.");
+  if (typeof chunk === "string") return ops.utf8Encode(chunk);
+  throw new TypeError("This TransformStream is being used as a byte stream, but received an object of " +
+    "non-ArrayBuffer/ArrayBufferView type on its writable side.");
 }
 
 interface BytePipe {
@@ -114,10 +112,10 @@ function pipeOf(stream: object): BytePipe {
 
 // It is a TransformStream by prototype alone, for the constructor of that would make two streams more.
 export class IdentityTransformStream extends TransformStream<BufferSource, Uint8Array> {
-  constructor(strategy?: Strategy, ...internal: [symbol, number] | []) {
+  // @ts-expect-error A derived class may return another object instead of calling super().
+  constructor(strategy?: Strategy, ...internal: unknown[]) {
     const self = Object.create(new.target.prototype) as IdentityTransformStream;
-    pipes.set(self, makeBytePipe(strategy, internal[0] === pending ? internal[1] : undefined));
-    // @ts-expect-error A derived class may return another object instead of calling super().
+    pipes.set(self, makeBytePipe(strategy, internal[0] === pending ? (internal[1] as number) : undefined));
     return self;
   }
   override get readable() { return pipeOf(this).readable; }

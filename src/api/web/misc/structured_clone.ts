@@ -1,23 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { cloneError, requireArguments } from "mayfly:core";
 
-const resolved = Promise.resolve();
-const { then } = Promise.prototype;
-const { apply } = Reflect;
-
-/** https://html.spec.whatwg.org/#microtask-queuing */
-export function queueMicrotask(callback: () => void): void {
-  requireArguments("queueMicrotask", arguments.length, 1);
-  if (typeof callback !== "function") throw new TypeError("queueMicrotask: the argument must be a function");
-  apply(then, resolved, [() => {
-    try {
-      callback();
-    } catch (error) {
-      requireGroup("mayfly:web/events").reportError(error);
-    }
-  }]);
-}
-
 /** https://html.spec.whatwg.org/#structured-cloning */
 export function structuredClone<T>(value: T, options: { transfer?: Iterable<object> } | null = {}): T {
   requireArguments("structuredClone", arguments.length, 1);

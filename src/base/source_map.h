@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace mayfly::isolate {
+namespace mayfly {
 
 class SourceMap {
  public:
@@ -36,4 +36,4 @@ class SourceMap {
   std::vector<std::vector<Segment>> lines_;
 };
 
-}  // namespace mayfly::isolate
+}  // namespace mayfly

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "isolate/source_map.h"
+#include "base/source_map.h"
 
 #include <algorithm>
 
-namespace mayfly::isolate {
+namespace mayfly {
 
 namespace {
 
@@ -78,4 +78,4 @@ std::optional<SourceMap::Position> SourceMap::find(uint32_t line, uint32_t colum
   return Position{sources_[segment.source], segment.sourceLine + 1, segment.sourceColumn + 1};
 }
 
-}  // namespace mayfly::isolate
+}  // namespace mayfly

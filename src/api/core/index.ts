@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// What other groups get from "mayfly:core".
+
+export type { FetchTarget } from "./capability.ts";
+export type { ResponseMessage } from "./calls.ts";
+export { AsyncFrame, RequestContext, currentContext, currentFrame } from "./context.ts";
+export { cloneError, describeError, errorToRecord, recordToError } from "./errors.ts";
+export { exportsObject } from "./entrypoint.ts";
+export { type Descriptor, type HostType, registerHostType } from "./host_types.ts";
+export { enqueueMicrotask } from "./microtask.ts";
+export { nearestName } from "./nearest.ts";
+export { defaultOutbound, kNoOutbound } from "./outbound.ts";
+export { MessageFlag, MessageType } from "./protocol.ts";
+export { Session } from "./session.ts";
+export { Fetcher, RpcPromise, RpcProperty, RpcStub } from "./stub.ts";
+export { DurableObject, RpcTarget, WorkerEntrypoint, WorkflowEntrypoint } from "./targets.ts";
+export { clearInterval, clearTimeout, setInterval, setTimeout } from "./timers.ts";
+export { defineInterface, requireArguments, toDictionary } from "./webidl.ts";
+export { worker } from "./worker.ts";

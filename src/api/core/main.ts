@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where C++ enters. Evaluated once, into the start-up snapshot: nothing here may touch an op but ops.defineLazy. Hooks never
+// throw for what a peer sent or a user's code did.
+
+import { ControlBootstrap } from "./control.ts";
+import { builtinModule } from "./builtin_modules.ts";
+import { WorkerBootstrap, exportsObject, installLocalStubs } from "./entrypoint.ts";
+import { makeHostEnv, setHostOutbound } from "./env.ts";
+import { cloneError, describeError } from "./errors.ts";
+import { setExportsReader } from "./execution_context.ts";
+import { defineGlobals } from "./globals.ts";
+import { provideCode } from "./loader.ts";
+import { setOutbound } from "./outbound.ts";
+import { reportRejection } from "./rejections.ts";
+import { Session, sessionOf, setEnhancedErrors } from "./session.ts";
+import { heldBy } from "./stub.ts";
+import { defineTimers, fireTimer } from "./timers.ts";
+import { readHost, replaceCallables, writeHost } from "./values.ts";
+import { worker } from "./worker.ts";
+
+declare function registerHooks(hooks: Hooks): void;
+
+defineGlobals();
+defineTimers();
+installLocalStubs();
+setExportsReader(exportsObject);
+
+const workerBootstrap = new WorkerBootstrap();
+worker.bootstrap = workerBootstrap;
+const controlBootstrap = new ControlBootstrap();
+
+function logException(error: unknown): void {
+  ops.log("exception", "error", describeError(error));
+}
+
+/** Evaluates the main module and opens the gate for the calls that wait. */
+function evaluate(): void {
+  ops.setContext(0);
+  let evaluation: Promise<Record<string, unknown>>;
+  try {
+    evaluation = ops.evaluateMain();
+  } catch (error) {
+    evaluation = Promise.reject(error);
+  }
+  evaluation.then(
+    (exports) => {
+      worker.started(exports);
+      ops.started();
+    },
+    (error: unknown) => {
+      worker.failed(error);
+      if (worker.config.kind === "host") logException(error);
+      ops.startFailed(describeError(error));
+    },
+  );
+}
+
+let initialized = false;
+
+/** The first message of a dynamic worker's creator. */
+function initialize(init: unknown, corrupt: boolean): void {
+  if (initialized) return;
+  initialized = true;
+  if (corrupt || init === null || typeof init !== "object") {
+    const error = corrupt ? init : new TypeError("A dynamic worker's env could not be read.");
+    worker.failed(error);
+    ops.startFailed(describeError(error));
+    return;
+  }
+  const { env, outbound, subRequests } = init as { env?: unknown; outbound?: unknown; subRequests?: unknown };
+  if (env !== null && typeof env === "object") worker.env = env;
+  if (typeof subRequests === "number") worker.subRequestsMax = subRequests;
+  const kind = worker.config.outbound ?? "none";
+  const capability = outbound !== null && typeof outbound === "object" ? heldBy(outbound) : null;
+  if (kind !== "capability") setOutbound(kind, null);
+  else setOutbound(capability === null ? "none" : "capability", capability);
+  evaluate();
+}
+
+registerHooks({
+  start(config) {
+    worker.config = config;
+    setEnhancedErrors(config.compatibility.enhanced_error_serialization !== false);
+    if (config.kind !== "host") return;
+    try {
+      worker.env = makeHostEnv(config);
+      setHostOutbound(config);
+      evaluate();
+    } catch (error) {
+      worker.failed(error);
+      logException(error);
+      ops.startFailed(describeError(error));
+    }
+  },
+
+  pipeOpened(pipe, what) {
+    const session = new Session(pipe, what === "control" ? controlBootstrap : workerBootstrap);
+    if (what === "creator") session.onInit = initialize;
+    // Nobody behind the front end will see the error.
+    if (what === "http") session.onUncaught = logException;
+  },
+
+  message(pipe, type, flags, id, target, stream, head, payload) {
+    const session = sessionOf(pipe);
+    if (session === undefined) return;
+    try {
+      session.receive(type, flags, id, target, stream, head, payload);
+    } catch (error) {
+      ops.log("system", "error", describeError(error));
+      session.close(error);
+    }
+  },
+
+  pipeClosed(pipe, code, reason) {
+    const session = sessionOf(pipe);
+    if (session === undefined) return;
+    try {
+      const error = new Error(reason === "" ? "The other side has closed the connection." : reason);
+      // Why a worker was ended has a name ("MemoryLimitExceeded"); an ordinary end has a mere code ("unavailable").
+      if (/^[A-Z]/.test(code)) Object.defineProperty(error, "name", { value: code, writable: true, configurable: true });
+      session.onPipeClosed(error);
+    } catch (error) {
+      ops.log("system", "error", describeError(error));
+    }
+  },
+
+  loaderNeedsCode: provideCode,
+  timer: fireTimer,
+  writeHost,
+  readHost,
+  replaceCallables,
+  cloneError,
+  unhandledRejection: reportRejection,
+  builtinModule: (specifier) => builtinModule(specifier, worker.config.compatibility),
+  describeError,
+});

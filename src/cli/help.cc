@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/options.h"
+
+namespace mayfly::cli {
+
+std::string_view helpText() {
+  return R"(mayfly runs Workers, and the code they load at run time, each in a V8 isolate of its own.
+
+  mayfly dev DIR|FILE...     serve, watch the files, reload on change
+  mayfly serve DIR|FILE...   serve
+  mayfly test DIR|FILE...    run every export that has a test() method
+  mayfly run FILE            run a module once, without network, and print its result as JSON
+
+DIR holds a wrangler.jsonc, wrangler.json or wrangler.toml; FILE is such a file or a module (.js, .ts, ...).
+The first worker serves HTTP; the others can be bound to it as services.
+
+dev and serve
+  --port N                   port, 0 for any that is free (8787)
+  --host ADDRESS             address or name to listen on (127.0.0.1)
+  --shards N                 event loops, each on a core of its own (one per core)
+  --max-header-bytes N, --max-body-bytes N, --header-timeout-ms N, --body-timeout-ms N, --idle-timeout-ms N
+                             what a client may send, and how slowly
+  --drain-ms N               how long requests in flight may take when it is told to end (10000)
+test
+  --filter TEXT              only tests whose name contains TEXT
+  --timeout MS               time limit of each test (30000)
+  --expose-gc                gc() is there to be called
+run
+  --input JSON               the input, or - to read it from standard input
+  --env K=V                  a variable of `env`; may be repeated
+  --cpu-ms N                 limit of processor time
+  --timeout MS               limit of time (30000)
+  exit status                0 result printed, 1 the code failed, 2 wrong usage, 3 a limit was reached
+dev, serve and test
+  --env NAME                 take env.NAME of the configuration
+  --allow-missing-bindings   bindings that mayfly does not have throw when used, instead of stopping the start
+all
+  --log pretty|json          how the log is written, to standard error (pretty)
+  --verbose                  also say which configuration keys change nothing here
+  --help, --version
+
+Examples
+  mayfly dev examples/agent-sandbox
+  mayfly serve api/ auth/ --port 80 --host 0.0.0.0 --log json
+  mayfly test tests/ --filter stream
+  echo '{"n": 20}' | mayfly run double.js --input - --cpu-ms 50
+)";
+}
+
+}  // namespace mayfly::cli

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <boost/json.hpp>
+#include <iostream>
+#include <iterator>
+
+#include "base/nearest.h"
+
+namespace mayfly::cli {
+namespace {
+
+constexpr uint32_t kTimeoutMsMax = 24 * 60 * 60 * 1000;
+const std::vector<std::pair<std::string, Command>> kCommands{
+    {"dev", Command::dev}, {"serve", Command::serve}, {"test", Command::test}, {"run", Command::run}};
+
+void addCommon(CLI::App& app, Options& options) {
+  app.add_option("paths", options.paths);
+  app.add_option("--log", options.log)
+      ->transform(CLI::CheckedTransformer(std::vector<std::pair<std::string, supervisor::LogFormat>>{
+          {"pretty", supervisor::LogFormat::pretty}, {"json", supervisor::LogFormat::json}}));
+  app.add_flag("--verbose", options.verbose);
+}
+
+void addProject(CLI::App& app, Options& options) {
+  app.add_option("--env", options.environment);
+  app.add_flag("--allow-missing-bindings", options.allowMissingBindings);
+}
+
+void addServing(CLI::App& app, Options& options) {
+  app.add_option("--port", options.port)->check(CLI::Range(0, 65535));
+  app.add_option("--host", options.host);
+  app.add_option("--shards", options.shards)->check(CLI::Range(1, 256));
+  app.add_option("--max-header-bytes", options.headerBytesMax)->check(CLI::Range(1024, 16 << 20));
+  app.add_option("--max-body-bytes", options.bodyBytesMax)->check(CLI::PositiveNumber);
+  app.add_option("--header-timeout-ms", options.headerTimeoutMs)->check(CLI::Range(1u, kTimeoutMsMax));
+  app.add_option("--body-timeout-ms", options.bodyTimeoutMs)->check(CLI::Range(1u, kTimeoutMsMax));
+  app.add_option("--idle-timeout-ms", options.idleTimeoutMs)->check(CLI::Range(1u, kTimeoutMsMax));
+  app.add_option("--drain-ms", options.drainMs)->check(CLI::Range(0u, kTimeoutMsMax));
+}
+
+Result<void> readVariables(const std::vector<std::string>& texts, Options& options) {
+  for (const std::string& text : texts) {
+    size_t equals = text.find('=');
+    if (equals == text.npos || equals == 0) {
+      return fail(ErrorCode::invalid, fmt::format("--env {}: a variable is given as NAME=VALUE", text));
+    }
+    options.variables.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return {};
+}
+
+Result<void> readInput(std::string text, Options& options) {
+  bool fromStdin = text == "-";
+  if (fromStdin) text.assign(std::istreambuf_iterator<char>(std::cin), {});
+  boost::system::error_code error;
+  boost::json::parse(text, error);
+  if (error) {
+    return fail(ErrorCode::invalid, fmt::format("--input: {} is not JSON ({})",
+                                                fromStdin ? "what came on standard input" : "\"" + text + "\"", error.message()));
+  }
+  options.inputJson = std::move(text);
+  return {};
+}
+
+Result<void> checkPaths(const Options& options) {
+  if (options.paths.empty()) {
+    return fail(ErrorCode::invalid, options.command == Command::run ? "name the module to run: mayfly run FILE"
+                                                                    : "name a directory or file to take the worker from");
+  }
+  if (options.command == Command::run && options.paths.size() > 1) {
+    return fail(ErrorCode::invalid, fmt::format("run takes one module, but {} were named", options.paths.size()));
+  }
+  return {};
+}
+
+// The first word, when it is no command and no option.
+Result<void> checkCommand(std::string_view word) {
+  std::vector<std::string_view> names;
+  for (const auto& [name, command] : kCommands) names.push_back(name);
+  if (word.starts_with('-') || std::ranges::find(names, word) != names.end()) return {};
+  std::string_view nearest = nearestName(word, names);
+  std::string hint = nearest.empty() ? "there are dev, serve, test and run" : fmt::format("did you mean {}?", nearest);
+  return fail(ErrorCode::invalid, fmt::format("\"{}\" is no command: {}", word, hint));
+}
+
+}  // namespace
+
+Result<Options> parseOptions(int argc, const char* const* argv) {
+  Options options;
+  bool version = false;
+  std::vector<std::string> variables;
+  std::string input;
+  if (argc < 2) return fail(ErrorCode::invalid, "say what to do: dev, serve, test or run (mayfly --help tells more)");
+  if (auto known = checkCommand(argv[1]); !known) return std::unexpected(known.error());
+
+  CLI::App app;
+  app.add_flag("--version", version);
+  app.require_subcommand(0, 1);
+  for (const auto& [name, command] : kCommands) {
+    CLI::App& sub = *app.add_subcommand(name);
+    sub.callback([&options, command = command] { options.command = command; });
+    addCommon(sub, options);
+    if (command != Command::run) addProject(sub, options);
+    if (command == Command::dev || command == Command::serve) addServing(sub, options);
+    if (command == Command::test || command == Command::run) {
+      sub.add_option("--timeout", options.timeoutMs)->check(CLI::Range(1u, kTimeoutMsMax));
+    }
+    if (command == Command::test) {
+      sub.add_option("--filter", options.filter);
+      sub.add_flag("--expose-gc", options.exposeGc);
+    }
+    if (command == Command::run) {
+      sub.add_option("--input", input);
+      sub.add_option("--env", variables)->allow_extra_args(false);
+      sub.add_option("--cpu-ms", options.cpuMs)->check(CLI::Range(1u, kTimeoutMsMax));
+    }
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    return Options{};
+  } catch (const CLI::ParseError& error) {
+    std::string text = error.what();
+    std::ranges::replace(text, '\n', ' ');
+    return fail(ErrorCode::invalid, text + " (mayfly --help lists the options)");
+  }
+  if (version) {
+    options.command = Command::version;
+    return options;
+  }
+  if (auto checked = checkPaths(options); !checked) return std::unexpected(checked.error());
+  if (auto read = readVariables(variables, options); !read) return std::unexpected(read.error());
+  if (!input.empty()) {
+    if (auto read = readInput(std::move(input), options); !read) return std::unexpected(read.error());
+  }
+  return options;
+}
+
+}  // namespace mayfly::cli

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line, read and checked.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "supervisor/log_writer.h"
+
+namespace mayfly::cli {
+
+enum class Command : uint8_t { help, version, dev, serve, test, run };
+
+struct Options {
+  Command command = Command::help;
+  std::vector<std::string> paths;
+
+  // dev, serve
+  std::string host = "127.0.0.1";
+  uint16_t port = 8787;
+  uint32_t shards = 0;  // 0: one per core
+  std::string environment;
+  bool allowMissingBindings = false;
+  bool verbose = false;
+  supervisor::LogFormat log = supervisor::LogFormat::pretty;
+  uint64_t headerBytesMax = 0, bodyBytesMax = 0;                                  // 0: the default
+  uint32_t headerTimeoutMs = 0, bodyTimeoutMs = 0, idleTimeoutMs = 0;
+  uint32_t drainMs = 10'000;
+
+  // test
+  std::string filter;
+  bool exposeGc = false;
+
+  // test, run
+  uint32_t timeoutMs = 30'000;
+
+  // run
+  std::string inputJson;  // empty: none; already read from standard input, and JSON
+  std::vector<std::pair<std::string, std::string>> variables;
+  uint32_t cpuMs = 0;  // 0: no limit but timeoutMs
+};
+
+// Fails with ErrorCode::invalid and one line that says what is wrong and what would be right.
+Result<Options> parseOptions(int argc, const char* const* argv);
+
+// What `mayfly --help` prints.
+std::string_view helpText();
+
+}  // namespace mayfly::cli

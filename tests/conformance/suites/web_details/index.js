@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The checks of ../../web, one file per specification. They are plain functions that run in any runtime.
+
+import { WorkerEntrypoint } from "cloudflare:workers";
+import { check, suite } from "../../check.js";
+import { checks as blob } from "../../web/blob.checks.mjs";
+import { checks as compression } from "../../web/compression.checks.mjs";
+import { checks as consoleChecks } from "../../web/console.checks.mjs";
+import { checks as cryptoChecks } from "../../web/crypto.checks.mjs";
+import { checks as encoding } from "../../web/encoding.checks.mjs";
+import { checks as events } from "../../web/events.checks.mjs";
+import { checks as fetchChecks, site } from "../../web/fetch.checks.mjs";
+import { checks as formdata } from "../../web/formdata.checks.mjs";
+import { checks as misc } from "../../web/misc.checks.mjs";
+import { checks as streams } from "../../web/streams.checks.mjs";
+import { checks as urlChecks } from "../../web/url.checks.mjs";
+
+/** What workerd fails by choice or mistake, by the name of the check. */
+const differences = {
+  "broken, short and overlong data is refused": "workerd takes compressed data that is cut short",
+  "console survives objects that throw": "workerd lets the error out of console.log",
+  "Event has the members of the standard": "workerd's events lack members (relatedTarget and the like are undefined)",
+  "dispatch sets target and phase, and clears the phase afterwards": "workerd keeps currentTarget after the dispatch",
+  "AbortSignal.timeout aborts with a TimeoutError": "workerd takes a negative delay",
+  "classes of events carry their data": "workerd leaves the members that were not given undefined",
+  "Headers refuse names that are empty or not ASCII": "workerd takes an empty name",
+  "Response replaces lone surrogates": "workerd replaces each byte of a lone surrogate",
+  "fetch drops the content type of a body that a redirect dropped": "workerd keeps the header",
+  "fetch refuses redirects when asked to": "workerd does not know redirect: error",
+  "multipart: a file without a type is text/plain": "workerd leaves the type empty",
+  "multipart: quotes and line breaks in names": "workerd does not undo the escaping of names",
+  "multipart: dashes and boundaries in content are content": "workerd takes dashes in content for a boundary",
+  "multipart: quotes in file names": "workerd does not undo the escaping of names",
+  "multipart: an empty name": "workerd refuses an empty name",
+  "structuredClone transfers": "workerd ignores values that cannot be transferred",
+  "tee branches are independent, and cancel waits for both":
+    "workerd gives one reason of cancel to the source, not both",
+  "pipeTo is stopped by a signal": "workerd waits for the pending read of the source",
+  "IdentityTransformStream takes bytes only, and a write ends when it was read":
+    "workerd reports a write of text as an error of the runtime",
+  "FixedLengthStream holds its writer to the length": "workerd lets a writer close early",
+  "text streams join what was split": "workerd has no ignoreBOM for TextDecoderStream",
+};
+
+const all = {
+  ...blob,
+  ...compression,
+  ...consoleChecks,
+  ...cryptoChecks,
+  ...encoding,
+  ...events,
+  ...fetchChecks,
+  ...formdata,
+  ...misc,
+  ...streams,
+  ...urlChecks,
+};
+for (const [name, run] of Object.entries(all)) {
+  check(name, differences[name] ? { differs: differences[name] } : {}, run);
+}
+
+/** What `fetch()` reaches. */
+export class Site extends WorkerEntrypoint {
+  fetch(request) {
+    return site(request);
+  }
+}
+
+export default suite();
