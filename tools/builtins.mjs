@@ -3,8 +3,8 @@
 //
 // A group is one script: `mayfly:core` (src/api/core: main.ts, and as exports those of index.ts, the same module
 // instances) and every src/api/{web,node,platform}/<name>/index.ts as `mayfly:<kind>/<name>`. Imports named `mayfly:*`
-// stay calls of requireGroup, npm packages are bundled in, and relative imports may not leave the group's folder, or two
-// groups would each have a copy of a module. Types are stripped, not checked.
+// stay calls of requireGroup, npm packages are bundled in, and relative imports may not leave the group's folder, or
+// two groups would each have a copy of a module. Types are stripped, not checked.
 //
 // The output, builtins.inc, is C++: the table kBuiltins. Each source is the *body* of a function with the parameters
 // `exports, requireGroup, ops`; core has `registerHooks` as a fourth. It is ASCII, so V8 can use it in place as an

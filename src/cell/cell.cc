@@ -106,6 +106,8 @@ void Cell::startWorkers(ShardState& state, std::shared_ptr<const protocol::Confi
   if (!state.frontend) {
     state.frontend =
         std::make_unique<HttpFrontend>(state.shard->context(), options_.listenSockets, httpLimits(*configure));
+  } else {
+    state.frontend->setLimits(httpLimits(*configure));
   }
   state.next = workers;
   for (const protocol::WorkerSpec& spec : configure->workers) {

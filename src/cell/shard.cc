@@ -21,7 +21,7 @@ Error cpuLimitError(uint32_t cpuMs) {
 }
 
 Shard::Shard(isolate::Engine& engine, IsolatePool& pool, Watchdog& watchdog, int index)
-    : engine_(engine), pool_(pool), watchdog_(watchdog), index_(index), work_(context_.get_executor()),
+    : engine_(engine), pool_(pool), watchdog_(watchdog), index_(index), context_(1), work_(context_.get_executor()),
       timer_(context_) {}
 
 void Shard::start() { spawnThread(); }

@@ -253,7 +253,8 @@ void Isolate::handle(InboxEvent& event) {
 void Isolate::handleMessage(rpc::PipeId pipe, rpc::Message& message) {
   if (!pipes_.contains(pipe)) return;
   v8::Local<v8::Value> payload = v8::Undefined(v8_);
-  uint32_t flags = message.flags & ~uint32_t{rpc::kCorrupt};
+  bool hasHead = !message.head.empty() || (message.flags & rpc::kNamed) != 0;
+  uint32_t flags = message.flags & ~uint32_t{rpc::kCorrupt | rpc::kNamed};
   if (rpc::carriesValue(message.type)) {
     v8::TryCatch caught(v8_);
     if (!deserialize(*this, pipe, message.payload.span(), message.attachments).ToLocal(&payload)) {
@@ -271,7 +272,7 @@ void Isolate::handleMessage(rpc::PipeId pipe, rpc::Message& message) {
     payload = v8::Uint8Array::New(v8::ArrayBuffer::New(v8_, std::move(store)), 0, size);
   }
   v8::Local<v8::Value> head = v8::Undefined(v8_);
-  if (!message.head.empty()) head = makeLatin1(v8_, message.head);
+  if (hasHead) head = makeLatin1(v8_, message.head);
   v8::Local<v8::Value> arguments[] = {v8::Integer::NewFromUnsigned(v8_, pipe),
                                       v8::Integer::New(v8_, static_cast<int>(message.type)),
                                       v8::Integer::NewFromUnsigned(v8_, flags),

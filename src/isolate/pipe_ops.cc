@@ -40,7 +40,10 @@ void send(OpArguments arguments) {
   message.id = toU32(arguments, 3);
   message.target = toU32(arguments, 4);
   message.stream = toU32(arguments, 5);
-  if (arguments[6]->IsString()) message.head = toLatin1(v8, arguments[6].As<v8::String>());
+  if (arguments[6]->IsString()) {
+    message.head = toLatin1(v8, arguments[6].As<v8::String>());
+    if (message.type == rpc::MessageType::call) message.flags |= rpc::kNamed;
+  }
   if (rpc::carriesValue(message.type)) {
     auto serialized = serialize(isolate, pipe, arguments[7]);
     if (!serialized) return;

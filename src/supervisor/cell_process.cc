@@ -157,15 +157,24 @@ void CellProcess::read(Output& output) {
   output.buffer.resize(4096);
   output.pipe.async_read_some(boost::asio::buffer(output.buffer),
                               [this, self = shared_from_this(), &output](boost::system::error_code error, size_t size) {
-                                if (!error) {
-                                  print(output, std::string_view(output.buffer).substr(0, size));
-                                  return read(output);
-                                }
-                                if (!output.line.empty()) handlers_.printed(output.line);
-                                output.line.clear();
-                                output.pipe.close();
-                                endIfAllIsSaid();
+                                if (error || !handlers_.printed) return;
+                                print(output, std::string_view(output.buffer).substr(0, size));
+                                read(output);
                               });
+}
+
+// What a process that has ended left in its pipe. Its end is not waited for: a child of it may still hold the pipe.
+void CellProcess::readRest(Output& output) {
+  boost::system::error_code error;
+  output.pipe.cancel(error);
+  output.pipe.non_blocking(true, error);
+  std::string buffer(4096, '\0');
+  while (!error) {
+    size_t size = output.pipe.read_some(boost::asio::buffer(buffer), error);
+    print(output, std::string_view(buffer).substr(0, size));
+  }
+  if (!output.line.empty()) handlers_.printed(output.line);
+  output.pipe.close(error);
 }
 
 void CellProcess::print(Output& output, std::string_view text) {
@@ -185,16 +194,13 @@ void CellProcess::waitForEnd() {
                       [this, self = shared_from_this()](boost::system::error_code error) {
                         if (error) return;
                         siginfo_t info{};
-                        if (waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED) == 0) how_ = describe(info);
+                        waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED);
                         process_.close();
-                        endIfAllIsSaid();
+                        readRest(out_);
+                        readRest(error_);
+                        Handlers handlers = std::exchange(handlers_, {});
+                        handlers.ended(describe(info));
                       });
-}
-
-void CellProcess::endIfAllIsSaid() {
-  if (--open_ > 0) return;
-  Handlers handlers = std::exchange(handlers_, {});
-  handlers.ended(std::move(how_));
 }
 
 }  // namespace mayfly::supervisor

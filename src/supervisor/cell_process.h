@@ -53,9 +53,9 @@ class CellProcess : public std::enable_shared_from_this<CellProcess> {
 
   CellProcess(boost::asio::io_context& context, Handlers handlers);
   void read(Output& output);
+  void readRest(Output& output);
   void print(Output& output, std::string_view text);
   void waitForEnd();
-  void endIfAllIsSaid();
 
   Handlers handlers_;
   pid_t pid_ = -1;
@@ -63,8 +63,6 @@ class CellProcess : public std::enable_shared_from_this<CellProcess> {
   Output out_;
   Output error_;
   std::vector<int> links_;
-  int open_ = 3;  // process_ and the two outputs
-  std::string how_;
 };
 
 }  // namespace mayfly::supervisor

@@ -64,8 +64,8 @@ void HostCell::control(Bytes frame) {
     if (record->text.size() > kLogTextBytesMax) record->text.resize(kLogTextBytesMax);
     return handlers_.log(*record);
   }
-  if (std::holds_alternative<protocol::Drained>(*message)) return kill();
-  refuse("sent a message that only the supervisor sends");
+  if (stopping_ && std::holds_alternative<protocol::Drained>(*message)) return kill();
+  refuse("sent a message that was not its turn to send");
 }
 
 void HostCell::handle(protocol::Hello& hello) {

@@ -21,9 +21,9 @@
 namespace mayfly::supervisor {
 
 struct HostCellOptions {
-  std::vector<std::string> arguments;  // the executable and what it runs, without shards and sockets
+  std::vector<std::string> arguments{};  // the executable and what it runs, without shards and sockets
   int shards = 1;
-  std::vector<int> listenSockets;
+  std::vector<int> listenSockets{};
   uint32_t helloDeadlineMs = 30'000;      // from the start of the process until it speaks
   uint32_t configureDeadlineMs = 60'000;  // for the workers to start
   uint32_t restartDelayMs = 100;          // doubled, up to restartDelayMsMax, while it dies within steadyMs

@@ -29,7 +29,10 @@ std::string say(const protocol::CellMessage& message) {
   return text + "' >&3\n";
 }
 const std::string kHello = say(protocol::Hello{});
-const std::string kWaitForFrame = "head -c 20 <&3 >/dev/null\n";
+std::string waitFor(const protocol::CellMessage& message) {
+  return fmt::format("head -c {} <&3 >/dev/null\n", rpc::kFrameHeadBytes + protocol::encode(message).size());
+}
+const std::string kWaitForConfigure = waitFor(protocol::Configure{});
 std::string configuredWith(std::string error) { return say(protocol::Configured{1, std::move(error)}); }
 
 class CellTest : public testing::Test {
@@ -99,7 +102,7 @@ TEST_F(CellProcessTest, TellsHowItEnded) {
   runToEnd();
   EXPECT_EQ(how_, "signal 11 (Segmentation fault)");
   how_.clear();
-  start("sleep 100");
+  start("exec sleep 100");
   process_->kill();
   runToEnd();
   EXPECT_EQ(how_, "signal 9 (Killed)");
@@ -140,19 +143,19 @@ class HostCellTest : public CellTest {
 };
 
 TEST_F(HostCellTest, ConfiguresTheCellThatSaysHello) {
-  start(kHello + kWaitForFrame + configuredWith("") + "sleep 100");
+  start(kHello + kWaitForConfigure + configuredWith("") + "exec sleep 100");
   runUntil([&] { return !configured_.empty(); });
   EXPECT_EQ(configured_[0], "");
 }
 
 TEST_F(HostCellTest, TellsWhyWorkersDoNotStart) {
-  start(kHello + kWaitForFrame + configuredWith("no") + "sleep 100");
+  start(kHello + kWaitForConfigure + configuredWith("no") + "exec sleep 100");
   runUntil([&] { return !configured_.empty(); });
   EXPECT_EQ(configured_[0], "no");
 }
 
 TEST_F(HostCellTest, StartsADeadCellAgainWithWhatWorkedAndWaitsLongerEachTime) {
-  start(kHello + kWaitForFrame + configuredWith("") + "echo last words >&2; kill -ABRT $$",
+  start(kHello + kWaitForConfigure + configuredWith("") + "echo last words >&2; kill -ABRT $$",
         {.restartDelayMs = 20, .restartDelayMsMax = 100});
   auto begin = std::chrono::steady_clock::now();
   runUntil([&] { return configured_.size() == 4; });
@@ -163,36 +166,36 @@ TEST_F(HostCellTest, StartsADeadCellAgainWithWhatWorkedAndWaitsLongerEachTime) {
 }
 
 TEST_F(HostCellTest, GivesUpAConfigurationThatKillsTheCell) {
-  start(kHello + kWaitForFrame + "exit 3");
+  start(kHello + kWaitForConfigure + "exit 3");
   runUntil([&] { return !configured_.empty(); });
   EXPECT_EQ(configured_[0], "the cell died while the workers were starting: exit status 3");
 }
 
 TEST_F(HostCellTest, KillsACellThatDoesNotComeUpOrDoesNotConfigure) {
-  start("sleep 100", {.helloDeadlineMs = 50});
+  start("exec sleep 100", {.helloDeadlineMs = 50});
   runUntil([&] { return !died_.empty(); });
   EXPECT_EQ(died_[0], "it was killed because it did not come up within 50 ms");
   HostCellTest::TearDown();
   died_.clear();
-  start(kHello + "sleep 100", {.configureDeadlineMs = 50});
+  start(kHello + "exec sleep 100", {.configureDeadlineMs = 50});
   runUntil([&] { return !died_.empty(); });
   EXPECT_EQ(died_[0], "it was killed because it did not start its workers within 50 ms");
 }
 
 TEST_F(HostCellTest, KillsACellThatBreaksTheProtocol) {
-  start("printf 'garbage, garbage, garbage' >&3; sleep 100");
+  start("printf 'garbage, garbage, garbage' >&3; exec sleep 100");
   runUntil([&] { return !died_.empty(); });
   EXPECT_NE(died_[0].find("broke the protocol: link: a frame of"), std::string::npos) << died_[0];
 }
 
 TEST_F(HostCellTest, RefusesACellOfAnotherBuild) {
-  start(say(protocol::Hello{99, 1}) + "sleep 100");
+  start(say(protocol::Hello{99, 1}) + "exec sleep 100");
   runUntil([&] { return !died_.empty(); });
   EXPECT_NE(died_[0].find("speaks version 99 of the protocol"), std::string::npos) << died_[0];
 }
 
 TEST_F(HostCellTest, DrainsUntilTheCellIsDoneOrTheDeadlinePasses) {
-  start(kHello + kWaitForFrame + configuredWith("") + "head -c 14 <&3 >/dev/null;" + say(protocol::Drained{}) + "sleep 100");
+  start(kHello + kWaitForConfigure + configuredWith("") + waitFor(protocol::Drain{}) + say(protocol::Drained{}) + "exec sleep 100");
   runUntil([&] { return !configured_.empty(); });
   bool done = false;
   cell_->drain(5000, [&] { done = true; });
@@ -200,7 +203,7 @@ TEST_F(HostCellTest, DrainsUntilTheCellIsDoneOrTheDeadlinePasses) {
   EXPECT_TRUE(died_.empty());
 
   configured_.clear();
-  start(kHello + kWaitForFrame + configuredWith("") + "sleep 100");
+  start(kHello + kWaitForConfigure + configuredWith("") + "exec sleep 100");
   runUntil([&] { return !configured_.empty(); });
   done = false;
   cell_->drain(50, [&] { done = true; });

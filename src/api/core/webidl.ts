@@ -20,7 +20,7 @@ export function defineInterface(class_: Class, tag: string = class_.name, consta
     for (const [name, value] of entries(constants)) defineProperty(target, name, { value, enumerable: true });
   }
   defineProperty(class_.prototype, Symbol.toStringTag, { value: tag, configurable: true });
-  if (!Object.hasOwn(class_.prototype, inspectCustom)) {
+  if (!Object.hasOwn(class_.prototype, inspectCustom) && !(class_.prototype instanceof Error)) {
     defineProperty(class_.prototype, inspectCustom, { value: inspectInterface, writable: true, configurable: true });
   }
 }

@@ -531,10 +531,3 @@ const fetches = {
 };
 
 export const checks = { ...headers, ...responses, ...requests, ...fetches };
-
-export const differs = {
-  "Headers refuse names that are empty or not ASCII": "workerd takes them",
-  "Response replaces lone surrogates": "workerd writes each surrogate as three bytes that are not UTF-8",
-  "fetch drops the content type of a body that a redirect dropped": "workerd keeps it",
-  "fetch refuses redirects when asked to": "workerd has no redirect: \"error\"",
-};

@@ -202,12 +202,3 @@ export const checks = {
     equal(new URLSearchParams(form([["a", "b c"]])).toString(), "a=b+c");
   },
 };
-
-export const differs = {
-  "multipart: a file without a type is text/plain":
-    "workerd leaves the type empty; RFC 7578 has text/plain as the default",
-  "multipart: quotes and line breaks in names": "workerd does not undo the escapes that the standard has writers make",
-  "multipart: quotes in file names": "the same",
-  "multipart: an empty name": "workerd refuses it, although it writes it",
-  "multipart: dashes and boundaries in content are content": "workerd takes a boundary behind a line feed alone for one",
-};

@@ -3,7 +3,7 @@
 // answers what it was asked, and following is the caller's work.
 import { MessageFlag, MessageType, type Session } from "mayfly:core";
 import { type Bytes, BodyState, type Content, bodyOf } from "./body.ts";
-import { type Headers, deleteHeader, headerOf, headersFrom, headersToHead } from "./headers.ts";
+import { type Headers, deleteHeader, fromHeadText, headerOf, headersFrom, headersToHead } from "./headers.ts";
 import { type Request, isRequest, makeReceivedRequest, requestHeaderLines, requestParts } from "./request.ts";
 import { type Response, isNullBodyStatus, isRedirectStatus, isResponse, makeReceivedResponse, responseHead } from "./response.ts";
 
@@ -24,11 +24,16 @@ function receiveBody(session: Session, head: string, flags: number, stream: numb
   return new BodyState(payload instanceof Uint8Array ? payload as Bytes : "");
 }
 
+/** Before the headers are written, which may tell the length: what is too long to go inline becomes a stream. */
+function frameBody(body: BodyState | null): void {
+  if (body?.content !== undefined && body.content.length > kInlineBytesMax) body.stream();
+}
+
 /** The flags, stream and payload that carry a body, which is used up by it. */
 function sendBody(session: Session, body: BodyState | null): [flags: number, stream: number, payload: Content | undefined] {
   if (body === null) return [0, 0, undefined];
   const { content } = body;
-  if (content !== undefined && content.length <= kInlineBytesMax) {
+  if (content !== undefined) {
     body.take();
     return [MessageFlag.bodyInline, 0, content];
   }
@@ -44,6 +49,7 @@ export async function sendResponse(session: Session, callId: number, response: u
     throw new TypeError('Incorrect type for Promise: the Promise did not resolve to "Response".');
   }
   if (response.status === 0) throw new TypeError("Response.error() cannot be sent as a response.");
+  frameBody(bodyOf(response));
   const head = responseHead(response);
   const [flags, stream, payload] = sendBody(session, bodyOf(response));
   session.send(MessageType.response, flags, callId, response.status, stream, head, payload);
@@ -108,6 +114,7 @@ function abortable(source: ReadableStream, signal: AbortSignal): ReadableStream 
 function responseFromMessage(session: Session, message: ResponseMessage, url: string, redirected: boolean,
                              signal: AbortSignal | undefined): Response {
   const { status, head, flags, stream, payload } = message;
+  if (status === 0) throw new TypeError(fromHeadText(head)); // there is no response; the head says why
   if (!Number.isInteger(status) || status < 200 || status > 999) {
     throw new TypeError(`The peer answered with the status ${status}, which cannot be that of a response.`);
   }
@@ -140,6 +147,9 @@ function redirectTarget(response: Response, url: string): string | undefined {
   return target.includes("#") || hash < 0 ? target : target + url.slice(hash);
 }
 
+const messageHead = (method: string, url: string, lines: string): string =>
+  `${method}\n${withoutFragment(url)}${lines === "" ? "" : `\n${lines}`}`;
+
 const bodyHeaders = ["content-encoding", "content-language", "content-location", "content-type", "content-length"];
 
 export async function sendRequest(session: Session, target: number, pipelined: boolean, request: unknown): Promise<Response> {
@@ -149,8 +159,9 @@ export async function sendRequest(session: Session, target: number, pipelined: b
   const body = bodyOf(request);
   // What a redirect may have to send again; a stream can be sent once.
   let again = body?.content;
+  frameBody(body);
   const lines = requestHeaderLines(request);
-  let head = `${method}\n${withoutFragment(url)}${lines === "" ? "" : `\n${lines}`}`;
+  let head = messageHead(method, url, lines);
   let message = await exchange(session, target, pipelined, head, body, signal);
   for (let redirects = 0; ; redirects++) {
     const response = responseFromMessage(session, message, withoutFragment(url), redirects > 0, signal);
@@ -179,12 +190,9 @@ export async function sendRequest(session: Session, target: number, pipelined: b
       for (const name of ["authorization", "proxy-authorization", "cookie", "host"]) deleteHeader(headers, name);
     }
     url = next;
-    head = messageHead(method, url, headers, again);
-    message = await exchange(session, target, pipelined, head, again === undefined ? null : new BodyState(again), signal);
+    const nextBody = again === undefined ? null : new BodyState(again);
+    frameBody(nextBody);
+    head = messageHead(method, url, headersToHead(headers, nextBody === null ? "none" : "replaced", nextBody?.length));
+    message = await exchange(session, target, pipelined, head, nextBody, signal);
   }
-}
-
-function messageHead(method: string, url: string, headers: Headers, content: Content | undefined): string {
-  const lines = headersToHead(headers, content === undefined ? "none" : "replaced");
-  return `${method}\n${withoutFragment(url)}${lines === "" ? "" : `\n${lines}`}`;
 }

@@ -33,6 +33,10 @@ export class FormData {
     isFormData = (value): value is FormData => typeof value === "object" && value !== null && #entries in value;
   }
 
+  constructor(form: unknown = undefined) {
+    if (form !== undefined) throw new TypeError("Failed to construct 'FormData': there are no HTML forms here to take it from.");
+  }
+
   append(name: unknown, value: unknown, filename: unknown = undefined): void {
     const entries = this.#entries;
     requireArguments("Failed to execute 'append' on 'FormData'", arguments.length, 2);
