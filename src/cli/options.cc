@@ -60,8 +60,9 @@ Result<void> readInput(std::string text, Options& options) {
   boost::system::error_code error;
   boost::json::parse(text, error);
   if (error) {
-    return fail(ErrorCode::invalid, fmt::format("--input: {} is not JSON ({})",
-                                                fromStdin ? "what came on standard input" : "\"" + text + "\"", error.message()));
+    return fail(ErrorCode::invalid,
+                fmt::format("--input: {} is not JSON ({})",
+                            fromStdin ? "what came on standard input" : "\"" + text + "\"", error.message()));
   }
   options.inputJson = std::move(text);
   return {};
@@ -69,8 +70,9 @@ Result<void> readInput(std::string text, Options& options) {
 
 Result<void> checkPaths(const Options& options) {
   if (options.paths.empty()) {
-    return fail(ErrorCode::invalid, options.command == Command::run ? "name the module to run: mayfly run FILE"
-                                                                    : "name a directory or file to take the worker from");
+    return fail(ErrorCode::invalid, options.command == Command::run
+                                        ? "name the module to run: mayfly run FILE"
+                                        : "name a directory or file to take the worker from");
   }
   if (options.command == Command::run && options.paths.size() > 1) {
     return fail(ErrorCode::invalid, fmt::format("run takes one module, but {} were named", options.paths.size()));

@@ -27,7 +27,7 @@ struct Options {
   bool allowMissingBindings = false;
   bool verbose = false;
   supervisor::LogFormat log = supervisor::LogFormat::pretty;
-  uint64_t headerBytesMax = 0, bodyBytesMax = 0;                                  // 0: the default
+  uint64_t headerBytesMax = 0, bodyBytesMax = 0;  // 0: the default
   uint32_t headerTimeoutMs = 0, bodyTimeoutMs = 0, idleTimeoutMs = 0;
   uint32_t drainMs = 10'000;
 

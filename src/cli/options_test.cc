@@ -17,7 +17,8 @@ Result<Options> parse(std::vector<const char*> words) {
 }
 
 TEST(Options, AreReadForEachCommand) {
-  auto dev = parse({"dev", "a", "b", "--port", "0", "--host", "::1", "--env", "staging", "--log", "json", "--shards", "4"});
+  auto dev =
+      parse({"dev", "a", "b", "--port", "0", "--host", "::1", "--env", "staging", "--log", "json", "--shards", "4"});
   ASSERT_TRUE(dev) << dev.error().message;
   EXPECT_EQ(dev->command, Command::dev);
   EXPECT_EQ(dev->paths, (std::vector<std::string>{"a", "b"}));
@@ -69,7 +70,8 @@ TEST(Options, AreRefusedWithWhatWouldBeRight) {
 }
 
 TEST(JsonMember, IsTheTextOfAMember) {
-  std::string_view json = R"( { "a" : [1, {"result": "no"}, "]"], "b":"x\"}", "result" : 0.1000000000000000055 , "c":{"d":[]} } )";
+  std::string_view json =
+      R"( { "a" : [1, {"result": "no"}, "]"], "b":"x\"}", "result" : 0.1000000000000000055 , "c":{"d":[]} } )";
   EXPECT_EQ(jsonMember(json, "result"), "0.1000000000000000055");
   EXPECT_EQ(jsonMember(json, "a"), R"([1, {"result": "no"}, "]"])");
   EXPECT_EQ(jsonMember(json, "b"), R"("x\"}")");
@@ -83,7 +85,8 @@ TEST(ControlError, IsDescribedWithItsStackWhereThereIsOne) {
   auto describe = [](std::string_view text) { return describeError(boost::json::parse(text)); };
   EXPECT_EQ(describe(R"("text")"), "text");
   EXPECT_EQ(describe(R"({"name":"TypeError","message":"no"})"), "TypeError: no");
-  EXPECT_EQ(describe(R"({"name":"TypeError","message":"no","stack":"TypeError: no\n    at x"})"), "TypeError: no\n    at x");
+  EXPECT_EQ(describe(R"({"name":"TypeError","message":"no","stack":"TypeError: no\n    at x"})"),
+            "TypeError: no\n    at x");
   EXPECT_EQ(describe(R"({"name":"E","message":"no","stack":"    at x"})"), "E: no\n    at x");
   EXPECT_TRUE(isLimit(boost::json::parse(R"({"code":"limit"})")));
   EXPECT_FALSE(isLimit(boost::json::parse(R"("limit")")));

@@ -62,7 +62,8 @@ Result<int> SingleRun::run(supervisor::Project project) {
   if (auto sent = supervisor_.cell().configure(configure); !sent) return std::unexpected(sent.error());
   timer_.expires_after(std::chrono::milliseconds(options_.timeoutMs));
   timer_.async_wait([this](boost::system::error_code error) {
-    if (!error) end(kStatusLimit, fmt::format("it did not end within {} ms (--timeout sets the limit)", options_.timeoutMs));
+    if (!error)
+      end(kStatusLimit, fmt::format("it did not end within {} ms (--timeout sets the limit)", options_.timeoutMs));
   });
   return supervisor_.run();
 }

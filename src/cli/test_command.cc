@@ -74,8 +74,8 @@ class TestRun {
   void giveUp(std::string why);
   void ask(const std::string& worker, std::string_view method, std::string_view path, std::string_view body,
            ControlRequest::Done done) {
-    request_ = std::make_unique<ControlRequest>(supervisor_.context(), supervisor_.cell().open("control " + worker), method,
-                                                path, body, std::move(done));
+    request_ = std::make_unique<ControlRequest>(supervisor_.context(), supervisor_.cell().open("control " + worker),
+                                                method, path, body, std::move(done));
   }
 
   const Options& options_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which destinations outbound requests may have. Pure: no I/O, no state, no clock. The destination is what the HTTP client
-// itself parsed out of the URL, so that the two cannot disagree about where a URL leads.
+// Which destinations outbound requests may have. Pure: no I/O, no state, no clock. The destination is what the HTTP
+// client itself parsed out of the URL, so that the two cannot disagree about where a URL leads.
 #pragma once
 
 #include <cstdint>

@@ -14,7 +14,8 @@ TEST(EgressPolicy, AllowsHttpAndHttpsEverywhereAndNothingElse) {
     ASSERT_FALSE(checked) << scheme;
     EXPECT_EQ(checked.error().code, ErrorCode::denied);
   }
-  EXPECT_EQ(check({}, {"ftp", "h", 21}).error().message, "fetch() to \"ftp:\" is not supported, only to http and https");
+  EXPECT_EQ(check({}, {"ftp", "h", 21}).error().message,
+            "fetch() to \"ftp:\" is not supported, only to http and https");
 }
 
 }  // namespace

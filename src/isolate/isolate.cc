@@ -254,10 +254,10 @@ void Isolate::handleMessage(rpc::PipeId pipe, rpc::Message& message) {
   if (!pipes_.contains(pipe)) return;
   v8::Local<v8::Value> payload = v8::Undefined(v8_);
   bool hasHead = !message.head.empty() || (message.flags & rpc::kNamed) != 0;
-  uint32_t flags = message.flags & ~uint32_t{rpc::kCorrupt | rpc::kNamed};
+  uint32_t flags = message.flags & ~uint32_t{rpc::kCorrupt | rpc::kNamed | rpc::kLayered};
   if (rpc::carriesValue(message.type)) {
     v8::TryCatch caught(v8_);
-    if (!deserialize(*this, pipe, message.payload.span(), message.attachments).ToLocal(&payload)) {
+    if (!deserialize(*this, pipe, message.payload.span(), (message.flags & rpc::kLayered) != 0, message.attachments).ToLocal(&payload)) {
       if (caught.HasTerminated()) return;
       flags |= rpc::kCorrupt;
       payload = caught.HasCaught() ? caught.Exception()

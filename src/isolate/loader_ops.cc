@@ -127,6 +127,7 @@ void loaderProvide(OpArguments arguments) {
   rpc::Message message;
   message.type = rpc::MessageType::init;
   message.payload = std::move(init->bytes);
+  if (init->layered) message.flags |= rpc::kLayered;
   message.attachments = std::move(init->attachments);
   auto provided = isolate.environment().loaderProvide(pipe, std::move(code), std::move(message));
   if (!provided) throwError(v8, provided.error().message);

@@ -48,6 +48,7 @@ void send(OpArguments arguments) {
     auto serialized = serialize(isolate, pipe, arguments[7]);
     if (!serialized) return;
     message.payload = std::move(serialized->bytes);
+    if (serialized->layered) message.flags |= rpc::kLayered;
     message.attachments = std::move(serialized->attachments);
   } else if (!arguments[7]->IsUndefined()) {
     message.payload = bodyOf(v8, arguments[7]);

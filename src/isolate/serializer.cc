@@ -4,18 +4,24 @@
 #include <utility>
 
 #include "isolate/isolate.h"
+#include "protocol/codec.h"
 #include "rpc/message.h"
 
 namespace mayfly::isolate {
 
 namespace {
 
+// Where the next layer comes from: the descriptors of host objects met so far.
+struct Descriptors {
+  std::vector<v8::Local<v8::Value>> values;
+};
+
+// Writes one layer.
 class Writer final : public v8::ValueSerializer::Delegate {
  public:
-  Writer(Isolate& isolate, rpc::PipeId pipe) : isolate_(isolate), pipe_(pipe), serializer_(isolate.v8(), this) {
-    auto* v8 = isolate.v8();
-    plainPrototype_ = v8::Object::New(v8)->GetPrototypeV2();
-  }
+  Writer(Isolate& isolate, rpc::PipeId pipe, Descriptors& next, std::vector<std::shared_ptr<void>>& attachments)
+      : isolate_(isolate), pipe_(pipe), next_(next), attachments_(attachments), serializer_(isolate.v8(), this),
+        plainPrototype_(v8::Object::New(isolate.v8())->GetPrototypeV2()) {}
 
   v8::Maybe<bool> write(v8::Local<v8::Value> value) {
     serializer_.WriteHeader();
@@ -24,35 +30,30 @@ class Writer final : public v8::ValueSerializer::Delegate {
   void transfer(std::span<v8::Local<v8::ArrayBuffer>> buffers) {
     for (uint32_t i = 0; i < buffers.size(); ++i) serializer_.TransferArrayBuffer(i, buffers[i]);
   }
-  SerializedValue release() {
+  Bytes release() {
     auto [data, size] = serializer_.Release();
-    return {Bytes(data, size), std::move(attachments_)};
+    return Bytes(data, size);
   }
-  // V8 met a function or a proxy, which it refuses before it asks us.
-  bool metCallable() const { return metUnclonable_ && !hostFailed_; }
-  const v8::Local<v8::String>& refusal() const { return refusal_; }
+  // What V8 said when it refused a value that it does not ask us about (functions, proxies); empty if it did not.
+  v8::Local<v8::String> refusal() const { return refusal_; }
   bool tooLarge() const { return tooLarge_; }
 
-  void ThrowDataCloneError(v8::Local<v8::String> message) override {
-    metUnclonable_ = true;
-    refusal_ = message;
-  }
+  void ThrowDataCloneError(v8::Local<v8::String> message) override { refusal_ = message; }
   bool HasCustomHostObject(v8::Isolate*) override { return true; }
   v8::Maybe<bool> IsHostObject(v8::Isolate*, v8::Local<v8::Object> object) override {
-    return v8::Just(!object->GetPrototypeV2()->StrictEquals(plainPrototype_));
+    return v8::Just(!object->IsNativeError() && !object->GetPrototypeV2()->StrictEquals(plainPrototype_));
   }
   v8::Maybe<bool> WriteHostObject(v8::Isolate* v8, v8::Local<v8::Object> object) override {
     v8::Local<v8::Value> arguments[] = {v8::Integer::NewFromUnsigned(v8, pipe_), object};
-    auto function = isolate_.hooks()->Get(isolate_.context(), makeName(v8, "writeHost"));
     v8::Local<v8::Value> hook;
     v8::Local<v8::Value> descriptor;
-    if (!function.ToLocal(&hook) ||
+    if (!isolate_.hooks()->Get(isolate_.context(), makeName(v8, "writeHost")).ToLocal(&hook) ||
         !hook.As<v8::Function>()->Call(isolate_.context(), v8::Undefined(v8), 2, arguments).ToLocal(&descriptor)) {
-      hostFailed_ = true;
       return v8::Nothing<bool>();
     }
-    auto written = serializer_.WriteValue(isolate_.context(), descriptor);
-    return written;
+    serializer_.WriteUint32(static_cast<uint32_t>(next_.values.size()));
+    next_.values.push_back(descriptor);
+    return v8::Just(true);
   }
   v8::Maybe<uint32_t> GetWasmModuleTransferId(v8::Isolate*, v8::Local<v8::WasmModuleObject> module) override {
     attachments_.push_back(std::make_shared<v8::CompiledWasmModule>(module->GetCompiledModule()));
@@ -73,20 +74,20 @@ class Writer final : public v8::ValueSerializer::Delegate {
 
   Isolate& isolate_;
   rpc::PipeId pipe_;
+  Descriptors& next_;
+  std::vector<std::shared_ptr<void>>& attachments_;
   v8::ValueSerializer serializer_;
   v8::Local<v8::Value> plainPrototype_;
   v8::Local<v8::String> refusal_;
-  std::vector<std::shared_ptr<void>> attachments_;
-  bool metUnclonable_ = false;
-  bool hostFailed_ = false;
   bool tooLarge_ = false;
 };
 
+// Reads one layer, whose host objects have been made already.
 class Reader final : public v8::ValueDeserializer::Delegate {
  public:
-  Reader(Isolate& isolate, rpc::PipeId pipe, std::span<const uint8_t> bytes,
+  Reader(Isolate& isolate, std::span<const uint8_t> bytes, v8::Local<v8::Array> hosts,
          const std::vector<std::shared_ptr<void>>& attachments)
-      : isolate_(isolate), pipe_(pipe), attachments_(attachments),
+      : isolate_(isolate), hosts_(hosts), attachments_(attachments),
         deserializer_(isolate.v8(), bytes.data(), bytes.size(), this) {}
 
   v8::MaybeLocal<v8::Value> read(std::span<v8::Local<v8::ArrayBuffer>> transferred) {
@@ -95,16 +96,10 @@ class Reader final : public v8::ValueDeserializer::Delegate {
     return deserializer_.ReadValue(isolate_.context());
   }
   v8::MaybeLocal<v8::Object> ReadHostObject(v8::Isolate* v8) override {
-    v8::Local<v8::Value> descriptor;
-    if (!deserializer_.ReadValue(isolate_.context()).ToLocal(&descriptor)) return {};
-    v8::Local<v8::Value> arguments[] = {v8::Integer::NewFromUnsigned(v8, pipe_), descriptor};
-    v8::Local<v8::Value> hook;
+    uint32_t index = 0;
     v8::Local<v8::Value> object;
-    if (!isolate_.hooks()->Get(isolate_.context(), makeName(v8, "readHost")).ToLocal(&hook) ||
-        !hook.As<v8::Function>()->Call(isolate_.context(), v8::Undefined(v8), 2, arguments).ToLocal(&object)) {
-      return {};
-    }
-    if (!object->IsObject()) {
+    if (hosts_.IsEmpty() || !deserializer_.ReadUint32(&index) || index >= hosts_->Length() ||
+        !hosts_->Get(isolate_.context(), index).ToLocal(&object) || !object->IsObject()) {
       throwTypeError(v8, "a host object could not be read");
       return {};
     }
@@ -118,7 +113,7 @@ class Reader final : public v8::ValueDeserializer::Delegate {
 
  private:
   Isolate& isolate_;
-  rpc::PipeId pipe_;
+  v8::Local<v8::Array> hosts_;
   const std::vector<std::shared_ptr<void>>& attachments_;
   v8::ValueDeserializer deserializer_;
 };
@@ -134,37 +129,38 @@ void throwCloneError(Isolate& isolate, v8::Local<v8::String> message) {
   }
 }
 
-}  // namespace
-
-std::optional<SerializedValue> serialize(Isolate& isolate, rpc::PipeId pipe, v8::Local<v8::Value> value,
-                                         std::span<v8::Local<v8::ArrayBuffer>> transfer) {
+// One layer; on failure an exception has been thrown.
+std::optional<Bytes> writeLayer(Isolate& isolate, rpc::PipeId pipe, v8::Local<v8::Value> value,
+                                std::span<v8::Local<v8::ArrayBuffer>> transfer, Descriptors& next,
+                                std::vector<std::shared_ptr<void>>& attachments) {
   auto* v8 = isolate.v8();
   for (int attempt = 0;; ++attempt) {
-    Writer writer(isolate, pipe);
-    writer.transfer(transfer);
-    bool threw = false;
+    v8::Local<v8::String> refusal;
     {
+      Writer writer(isolate, pipe, next, attachments);
+      writer.transfer(transfer);
       v8::TryCatch caught(v8);
       if (writer.write(value).FromMaybe(false)) return writer.release();
-      threw = caught.HasCaught();
-      if (threw && !writer.tooLarge()) {
+      if (writer.tooLarge()) {
+        caught.Reset();
+        refusal = {};
+      } else if (caught.HasCaught()) {
         caught.ReThrow();
         return std::nullopt;
       }
+      refusal = writer.refusal();
     }
-    if (writer.tooLarge()) {
-      throwRangeError(v8, "Serialized RPC arguments or return values are limited to 32MiB");
-      return std::nullopt;
-    }
-    if (!writer.metCallable()) {
-      throwTypeError(v8, "the value could not be serialized");
+    if (refusal.IsEmpty()) {
+      throwError(v8, "Serialized RPC arguments or return values are limited to 32MiB");
       return std::nullopt;
     }
     // Once: a copy in which functions and proxies are host objects. structuredClone has none.
     if (attempt == 1 || pipe == 0) {
-      throwCloneError(isolate, writer.refusal());
+      throwCloneError(isolate, refusal);
       return std::nullopt;
     }
+    next.values.clear();
+    attachments.clear();
     v8::Local<v8::Value> arguments[] = {v8::Integer::NewFromUnsigned(v8, pipe), value};
     v8::Local<v8::Value> hook;
     if (!isolate.hooks()->Get(isolate.context(), makeName(v8, "replaceCallables")).ToLocal(&hook) ||
@@ -174,11 +170,69 @@ std::optional<SerializedValue> serialize(Isolate& isolate, rpc::PipeId pipe, v8:
   }
 }
 
-v8::MaybeLocal<v8::Value> deserialize(Isolate& isolate, rpc::PipeId pipe, std::span<const uint8_t> bytes,
+}  // namespace
+
+std::optional<SerializedValue> serialize(Isolate& isolate, rpc::PipeId pipe, v8::Local<v8::Value> value,
+                                         std::span<v8::Local<v8::ArrayBuffer>> transfer) {
+  SerializedValue out;
+  Descriptors next;
+  auto first = writeLayer(isolate, pipe, value, transfer, next, out.attachments);
+  if (!first) return std::nullopt;
+  if (next.values.empty()) {
+    out.bytes = std::move(*first);
+    return out;
+  }
+  out.layered = true;
+  protocol::Writer layers;
+  layers.bytes(first->span());
+  while (!next.values.empty()) {
+    auto descriptors = std::exchange(next.values, {});
+    auto list = v8::Array::New(isolate.v8(), descriptors.data(), descriptors.size());
+    auto layer = writeLayer(isolate, pipe, list, {}, next, out.attachments);
+    if (!layer) return std::nullopt;
+    layers.bytes(layer->span());
+  }
+  out.bytes = layers.take();
+  return out;
+}
+
+v8::MaybeLocal<v8::Value> deserialize(Isolate& isolate, rpc::PipeId pipe, std::span<const uint8_t> bytes, bool layered,
                                       const std::vector<std::shared_ptr<void>>& attachments,
                                       std::span<v8::Local<v8::ArrayBuffer>> transferred) {
-  Reader reader(isolate, pipe, bytes, attachments);
-  return reader.read(transferred);
+  if (!layered) return Reader(isolate, bytes, {}, attachments).read(transferred);
+  auto* v8 = isolate.v8();
+  auto context = isolate.context();
+  std::vector<std::span<const uint8_t>> layers;
+  protocol::Reader in(bytes);
+  while (in.left() > 0 && in.ok()) layers.push_back(in.bytes());
+  if (!in.ok() || layers.empty()) {
+    throwError(v8, "a value could not be decoded");
+    return {};
+  }
+  v8::Local<v8::Value> hook;
+  if (!isolate.hooks()->Get(context, makeName(v8, "readHost")).ToLocal(&hook)) return {};
+  v8::Local<v8::Array> hosts;
+  for (size_t i = layers.size() - 1; i > 0; --i) {
+    v8::Local<v8::Value> list;
+    if (!Reader(isolate, layers[i], hosts, attachments).read({}).ToLocal(&list)) return {};
+    if (!list->IsArray()) {
+      throwError(v8, "a value could not be decoded");
+      return {};
+    }
+    auto descriptors = list.As<v8::Array>();
+    std::vector<v8::Local<v8::Value>> objects;
+    for (uint32_t j = 0; j < descriptors->Length(); ++j) {
+      v8::Local<v8::Value> arguments[] = {v8::Integer::NewFromUnsigned(v8, pipe), {}};
+      v8::Local<v8::Value> object;
+      if (!descriptors->Get(context, j).ToLocal(&arguments[1]) ||
+          !hook.As<v8::Function>()->Call(context, v8::Undefined(v8), 2, arguments).ToLocal(&object)) {
+        return {};
+      }
+      objects.push_back(object);
+    }
+    hosts = v8::Array::New(v8, objects.data(), objects.size());
+  }
+  return Reader(isolate, layers[0], hosts, attachments).read(transferred);
 }
 
 }  // namespace mayfly::isolate

@@ -32,7 +32,7 @@ void structuredClone(OpArguments arguments) {
     moved.push_back(v8::ArrayBuffer::New(v8, std::move(store)));
   }
   v8::Local<v8::Value> clone;
-  if (deserialize(isolate, 0, serialized->bytes.span(), serialized->attachments, moved).ToLocal(&clone)) {
+  if (deserialize(isolate, 0, serialized->bytes.span(), serialized->layered, serialized->attachments, moved).ToLocal(&clone)) {
     arguments.GetReturnValue().Set(clone);
   }
 }

@@ -12,7 +12,8 @@ Configure someConfigure() {
   worker.compatibilityDate = "2026-01-01";
   worker.compatibilityFlags = {"nodejs_compat", "enable_ctx_exports"};
   worker.mainModule = "index.js";
-  worker.modules = {{"index.js", ModuleKind::esModule, "export default {}"}, {"a.wasm", ModuleKind::wasm, {0, 'a', 's'}}};
+  worker.modules = {{"index.js", ModuleKind::esModule, "export default {}"},
+                    {"a.wasm", ModuleKind::wasm, {0, 'a', 's'}}};
   worker.variables = {{"KEY", "\"value\""}};
   worker.loaders = {{"LOADER", "api/LOADER"}};
   worker.services = {{"SELF", "api", "Tool", "{}"}};

@@ -8,9 +8,9 @@
 namespace mayfly::rpc {
 namespace {
 
-constexpr size_t kReadBytes = 64 * 1024;         // the read buffer, but for a frame that is larger
-constexpr size_t kReadBytesKept = 1024 * 1024;   // a read buffer above this is given back after its frame
-constexpr size_t kOwnPieceBytes = 16 * 1024;     // payloads from here on are written from where they are
+constexpr size_t kReadBytes = 64 * 1024;        // the read buffer, but for a frame that is larger
+constexpr size_t kReadBytesKept = 1024 * 1024;  // a read buffer above this is given back after its frame
+constexpr size_t kOwnPieceBytes = 16 * 1024;    // payloads from here on are written from where they are
 
 uint32_t lengthAt(const uint8_t* bytes) {
   uint32_t length = 0;

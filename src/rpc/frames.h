@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The frames of a link as bytes: FrameQueue gathers what is to be written, FrameReader takes apart what was read. A frame
-// is `u32 length` (little-endian, of what follows), `u8 kind`, `u32 pipe`, body. Neither is synchronized.
+// The frames of a link as bytes: FrameQueue gathers what is to be written, FrameReader takes apart what was read. A
+// frame is `u32 length` (little-endian, of what follows), `u8 kind`, `u32 pipe`, body. Neither is synchronized.
 #pragma once
 
 #include <boost/asio/buffer.hpp>

@@ -253,7 +253,8 @@ Result<void> SocketLink::handle(const Frame& frame) {
 Result<void> SocketLink::handleOpen(const Frame& frame) {
   PipeId pipe = frame.pipe;
   if (pipe == 0 || pipe % 2 == ownParity_) return fail(ErrorCode::corrupt, "link: a pipe opened under a wrong number");
-  if (frame.body.size() > kOpenTextBytesMax) return fail(ErrorCode::corrupt, "link: a pipe opened with too long a text");
+  if (frame.body.size() > kOpenTextBytesMax)
+    return fail(ErrorCode::corrupt, "link: a pipe opened with too long a text");
   auto [outer, inner] = makePipe();
   auto end = std::make_shared<PipeEnd>(std::move(inner));
   end->attach(self(), pipe);

@@ -190,7 +190,7 @@ TEST_F(LinkTest, ToleratesFramesThatCrossedAClose) {
   startBoth();
   PipeEnd end = cell_.link->open("x");
   run();
-  supervisor_.opened.clear();           // closes its end
+  supervisor_.opened.clear();               // closes its end
   end.send(fetchOf("GET\nhttp://a/", ""));  // under way at the same time
   end.close({ErrorCode::unavailable, ""});
   run();

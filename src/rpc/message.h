@@ -38,6 +38,7 @@ enum MessageFlag : uint8_t {
   kBodyInline = 2,   // payload is the whole body
   kBodyStream = 4,   // `stream` is the sender's stream that carries the body
   kNamed = 16,       // of a call: head is the name of an entrypoint of the worker ("": the default one)
+  kLayered = 32,     // of a value: host objects stand apart (isolate/serializer.h)
   kCorrupt = 8,      // set on delivery: the payload could not be decoded; never sent
 };
 

@@ -16,15 +16,15 @@ struct Shape {
 Result<Shape> shapeOf(uint8_t type) {
   constexpr uint8_t kBody = kBodyInline | kBodyStream;
   switch (static_cast<MessageType>(type)) {
-    case MessageType::call: return Shape{kPipelined, false, true};
+    case MessageType::call: return Shape{kPipelined | kNamed | kLayered, true, true};
     case MessageType::fetch: return Shape{kPipelined | kBody, true, true};
     case MessageType::response: return Shape{kBody, true, true};
     case MessageType::result:
     case MessageType::failure:
-    case MessageType::chunk:
     case MessageType::abort:
     case MessageType::cancel:
-    case MessageType::init: return Shape{0, false, true};
+    case MessageType::init: return Shape{kLayered, false, true};
+    case MessageType::chunk: return Shape{0, false, true};
     case MessageType::finish:
     case MessageType::release:
     case MessageType::end:
@@ -35,7 +35,8 @@ Result<Shape> shapeOf(uint8_t type) {
 
 Result<void> checkFlags(const Shape& shape, const Message& message) {
   uint8_t flags = message.flags;
-  if ((flags & ~shape.flags) != 0) return fail(ErrorCode::corrupt, fmt::format("message flags {:#x} are not known", flags));
+  if ((flags & ~shape.flags) != 0)
+    return fail(ErrorCode::corrupt, fmt::format("message flags {:#x} are not known", flags));
   bool isInline = (flags & kBodyInline) != 0;
   bool isStream = (flags & kBodyStream) != 0;
   if (isInline && isStream) return fail(ErrorCode::corrupt, "a message body is either inline or a stream");
@@ -47,8 +48,8 @@ Result<void> checkFlags(const Shape& shape, const Message& message) {
 
 Result<void> checkSize(const Message& message) {
   if (message.payload.size() > kMessageBytesMax) {
-    return fail(ErrorCode::limit, fmt::format("a message of {} bytes exceeds the limit of {}", message.payload.size(),
-                                              kMessageBytesMax));
+    return fail(ErrorCode::limit,
+                fmt::format("a message of {} bytes exceeds the limit of {}", message.payload.size(), kMessageBytesMax));
   }
   if (message.head.size() > kMessageHeadBytesMax) {
     return fail(ErrorCode::limit, fmt::format("a request or response head of {} bytes exceeds the limit of {}",

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// A message as bytes, for links between processes: `u8 type, u8 flags, u32 id, u32 target, u32 stream, u32 length of the
-// head, head`, then the payload up to the end of the frame. Attachments never cross between processes.
+// A message as bytes, for links between processes: `u8 type, u8 flags, u32 id, u32 target, u32 stream, u32 length of
+// the head, head`, then the payload up to the end of the frame. Attachments never cross between processes.
 //
-// What decodeMessage() returns obeys the rules of message.h that can be seen without a session: a known type, flags that
-// belong to it, a head only where one is meant and without '\r' or NUL, no payload where none is meant, sizes in bounds.
+// What decodeMessage() returns obeys the rules of message.h that can be seen without a session: a known type, flags
+// that belong to it, a head only where one is meant and without '\r' or NUL, no payload where none is meant, sizes in
+// bounds.
 #pragma once
 
 #include <span>

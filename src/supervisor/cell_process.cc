@@ -66,7 +66,7 @@ std::string numbers(int first, size_t count) {
     if (fds[i] < 0 || dup2(fds[i], i) < 0) _exit(127);
   }
   syscall(SYS_close_range, count, ~0u, 0u);
-  struct sigaction defaults {};
+  struct sigaction defaults{};
   defaults.sa_handler = SIG_DFL;
   for (int signal = 1; signal < NSIG; ++signal) sigaction(signal, &defaults, nullptr);
   sigset_t none;

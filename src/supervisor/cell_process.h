@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // One operating system process of a cell: Node's executable with our addon, started with a cleared environment, in a
-// session of its own, with no file descriptors but its links, the listening sockets and two pipes for what it prints. It
-// is killed by the kernel when this process dies.
+// session of its own, with no file descriptors but its links, the listening sockets and two pipes for what it prints.
+// It is killed by the kernel when this process dies.
 //
-// Lives on the thread of its io_context, which must be the one that started it (the kernel's kill hangs on that thread).
+// Lives on the thread of its io_context, which must be the one that started it (the kernel's kill hangs on that
+// thread).
 #pragma once
 
 #include <sys/types.h>

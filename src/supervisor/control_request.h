@@ -19,8 +19,9 @@ class ControlRequest {
  public:
   using Done = std::function<void(Result<std::string> body)>;
 
-  // Sends `METHOD http://control<path>` with a JSON body (empty: none). `done` is called once on the thread of `context`,
-  // never from within here: with the body of a 200 answer, else with why there is none. Destroying the request forgets it.
+  // Sends `METHOD http://control<path>` with a JSON body (empty: none). `done` is called once on the thread of
+  // `context`, never from within here: with the body of a 200 answer, else with why there is none. Destroying the
+  // request forgets it.
   ControlRequest(boost::asio::io_context& context, rpc::PipeEnd pipe, std::string_view method, std::string_view path,
                  std::string_view json, Done done);
   ~ControlRequest();

@@ -24,9 +24,11 @@ class ControlRequestTest : public testing::Test {
     auto [near, far] = rpc::makePipe();
     far_ = std::move(far);
     far_.attach(worker_, 0);
-    request_.emplace(context_, std::move(near), "POST", "/test", "{}", [this](Result<std::string> body) { body_ = std::move(body); });
+    request_.emplace(context_, std::move(near), "POST", "/test", "{}",
+                     [this](Result<std::string> body) { body_ = std::move(body); });
   }
-  void send(MessageType type, uint32_t id, uint32_t target, std::string_view payload, uint8_t flags = 0, uint32_t stream = 0) {
+  void send(MessageType type, uint32_t id, uint32_t target, std::string_view payload, uint8_t flags = 0,
+            uint32_t stream = 0) {
     Message message;
     message.type = type;
     message.id = id;

@@ -8,8 +8,8 @@
 namespace mayfly::supervisor {
 namespace {
 
-constexpr long kConnectionsMax = 2048;       // open at once; further transfers wait
-constexpr long kConnectionsKeptMax = 256;    // idle, for the next request
+constexpr long kConnectionsMax = 2048;     // open at once; further transfers wait
+constexpr long kConnectionsKeptMax = 256;  // idle, for the next request
 
 }  // namespace
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// libcurl's multi interface on an io_context. curl's sockets live in an epoll set of their own, and the io_context waits
-// for that set: so curl may open and close its sockets as it likes, and no handler ever holds one.
+// libcurl's multi interface on an io_context. curl's sockets live in an epoll set of their own, and the io_context
+// waits for that set: so curl may open and close its sockets as it likes, and no handler ever holds one.
 //
 // Lives on the thread that runs the io_context, and must outlive that run.
 #pragma once
@@ -23,7 +23,8 @@ class CurlLoop {
   ~CurlLoop();
   CurlLoop(const CurlLoop&) = delete;
 
-  // Starts a transfer. `done` is called from the loop, once, with the transfer already removed; never from within add().
+  // Starts a transfer. `done` is called from the loop, once, with the transfer already removed; never from within
+  // add().
   void add(CURL* easy, Done done);
   // Ends a transfer without `done`. Not to be called from curl's callbacks.
   void remove(CURL* easy);

@@ -62,7 +62,8 @@ Result<void> EgressSession::handle(Message message) {
   switch (message.type) {
     case MessageType::fetch: return fetch(std::move(message));
     case MessageType::chunk:
-      if (EgressRequest* request = find(bodyStreams_, message.id)) return request->bodyChunk(std::move(message.payload));
+      if (EgressRequest* request = find(bodyStreams_, message.id))
+        return request->bodyChunk(std::move(message.payload));
       return {};
     case MessageType::end:
       if (EgressRequest* request = find(bodyStreams_, message.id)) request->bodyEnd();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Outbound HTTP for the cells, which cannot open sockets: whoever opened an "egress" pipe sends `fetch` messages and gets
-// `response`s (docs/design/messages.md). One Egress serves all pipes, so that they share connections, TLS sessions and
-// resolved names.
+// Outbound HTTP for the cells, which cannot open sockets: whoever opened an "egress" pipe sends `fetch` messages and
+// gets `response`s (docs/design/messages.md). One Egress serves all pipes, so that they share connections, TLS sessions
+// and resolved names.
 //
 // Lives on the thread of its io_context and must outlive its run.
 #pragma once

@@ -86,7 +86,8 @@ void EgressRequest::setHeaders(const FetchHead& head) {
   // "name:" would take a header away and "name;" sends an empty one.
   for (const auto& [name, value] : head.headers) add(value.empty() ? name + ";" : name + ": " + value);
   // What curl would add by itself.
-  if (std::ranges::find(head.headers, "accept", [](const auto& header) { return header.first; }) == head.headers.end()) {
+  if (std::ranges::find(head.headers, "accept", [](const auto& header) { return header.first; }) ==
+      head.headers.end()) {
     add("accept:");
   }
   add("expect:");

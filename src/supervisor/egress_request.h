@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One outbound request: a `fetch` message becomes a libcurl transfer, and what comes back becomes `response`, `chunk` and
-// `end`. Both bodies stream under credit: curl is paused while the request's body is late or the response's reader is slow,
-// so neither is held in memory beyond the credit given.
+// One outbound request: a `fetch` message becomes a libcurl transfer, and what comes back becomes `response`, `chunk`
+// and `end`. Both bodies stream under credit: curl is paused while the request's body is late or the response's reader
+// is slow, so neither is held in memory beyond the credit given.
 //
 // Owned by the session of the pipe it came by; destroying it cancels the transfer, but not from within its callbacks.
 // Loop thread only.
@@ -100,7 +100,7 @@ class EgressRequest {
   bool received_ = false;  // the whole response came
   uint32_t responseStream_ = 0;
   uint64_t credit_ = rpc::kInitialStreamCredit;
-  std::string held_;       // came from curl and waits for credit
+  std::string held_;  // came from curl and waits for credit
 };
 
 }  // namespace mayfly::supervisor

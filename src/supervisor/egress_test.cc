@@ -166,7 +166,9 @@ class EgressTest : public testing::Test {
 };
 
 TEST_F(EgressTest, SendsARequestAndStreamsItsResponse) {
-  answer("HTTP/1.1 201 Made\r\nContent-Type: text/plain\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nContent-Length: 5\r\n\r\nhello");
+  answer(
+      "HTTP/1.1 201 Made\r\nContent-Type: text/plain\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nContent-Length: "
+      "5\r\n\r\nhello");
   fetch("GET\n" + url("/a/../b?q=1") + "\nx-one\nvalue\nhost\nevil.example\nconnection\nclose\nempty\n");
   Message response = next();
   EXPECT_EQ(response.type, MessageType::response);
@@ -176,8 +178,10 @@ TEST_F(EgressTest, SendsARequestAndStreamsItsResponse) {
   EXPECT_EQ(response.flags, rpc::kBodyStream);
   EXPECT_EQ(body(), "hello");
   server_.join();
-  EXPECT_EQ(requestHead_, fmt::format("GET /a/../b?q=1 HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nAccept-Encoding: gzip, deflate, br\r\n"
-                                      "x-one: value\r\nempty:\r\n\r\n", port_));
+  EXPECT_EQ(requestHead_,
+            fmt::format("GET /a/../b?q=1 HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nAccept-Encoding: gzip, deflate, br\r\n"
+                        "x-one: value\r\nempty:\r\n\r\n",
+                        port_));
 }
 
 TEST_F(EgressTest, KeepsConnectionsAndFollowsNoRedirect) {
@@ -296,15 +300,17 @@ TEST_F(EgressTest, HoldsBackWhatTheReaderHasNoCreditFor) {
 TEST_F(EgressTest, DecodesCompressedBodies) {
   constexpr std::string_view kGzip(
       "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xcb\x48\xcd\xc9\xc9\x07\x00\x86\xa6\x10\x36\x05\x00\x00\x00", 25);
-  answer(fmt::format("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nVary: *\r\nContent-Length: {}\r\n\r\n{}", kGzip.size(), kGzip));
+  answer(fmt::format("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nVary: *\r\nContent-Length: {}\r\n\r\n{}",
+                     kGzip.size(), kGzip));
   fetch("GET\n" + url());
   EXPECT_EQ(next().head, "OK\nvary\n*");
   EXPECT_EQ(body(), "hello");
 }
 
 TEST_F(EgressTest, ForgetsInformationalResponsesAndTrailers) {
-  answer("HTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nA: b\r\n c\r\n"
-         "\r\n5\r\nhello\r\n0\r\nTrailer: x\r\n\r\n");
+  answer(
+      "HTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nA: b\r\n c\r\n"
+      "\r\n5\r\nhello\r\n0\r\nTrailer: x\r\n\r\n");
   fetch("GET\n" + url());
   EXPECT_EQ(next().head, "OK\na\nb c");
   EXPECT_EQ(body(), "hello");

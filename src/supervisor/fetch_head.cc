@@ -12,8 +12,9 @@ namespace {
 constexpr size_t kResponseHeadBytesMax = 128 * 1024;
 
 // The client's own business: framing, and what concerns one connection only.
-constexpr std::string_view kOwnHeaders[] = {"host",    "connection", "keep-alive", "proxy-connection", "transfer-encoding",
-                                            "upgrade", "te",         "trailer",    "expect",           "content-length"};
+constexpr std::string_view kOwnHeaders[] = {
+    "host",    "connection", "keep-alive", "proxy-connection", "transfer-encoding",
+    "upgrade", "te",         "trailer",    "expect",           "content-length"};
 
 bool isTokenCharacter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -68,7 +69,8 @@ Result<FetchHead> parseFetchHead(std::string_view text) {
     std::string name = lowerCase(fields[i]);
     std::string_view value = trim(fields[i + 1]);
     if (!isToken(name)) return fail(ErrorCode::invalid, fmt::format("\"{}\" is not a header name", name));
-    if (holdsControlCharacter(value)) return fail(ErrorCode::invalid, fmt::format("header \"{}\" holds a line end", name));
+    if (holdsControlCharacter(value))
+      return fail(ErrorCode::invalid, fmt::format("header \"{}\" holds a line end", name));
     if (name == "upgrade" && lowerCase(value) == "websocket") {
       return fail(ErrorCode::invalid, "WebSocket connections by fetch() are not supported yet");
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The heads of `fetch` and `response` messages (docs/design/messages.md) on the side of the HTTP client: a request's head
-// taken apart and checked, a response's head put together from the lines that came over the wire. Pure.
+// The heads of `fetch` and `response` messages (docs/design/messages.md) on the side of the HTTP client: a request's
+// head taken apart and checked, a response's head put together from the lines that came over the wire. Pure.
 #pragma once
 
 #include <optional>
@@ -20,7 +20,8 @@ struct FetchHead {
   std::optional<uint64_t> contentLength;
 };
 
-// Fails with ErrorCode::invalid: a field is missing, a method or header is not one, or is one that a client may not send.
+// Fails with ErrorCode::invalid: a field is missing, a method or header is not one, or is one that a client may not
+// send.
 Result<FetchHead> parseFetchHead(std::string_view head);
 
 // Gathers the header lines of a response. An informational response (1xx) is forgotten when the next one begins.

@@ -83,7 +83,8 @@ TEST_F(FilesTest, InstallationIsFoundInTheBuildDirectoryAndUnderAPrefix) {
   auto executable = write("build/mayfly");
   auto missing = findInstallation(executable, "");
   ASSERT_FALSE(missing);
-  EXPECT_NE(missing.error().message.find("bin/node is missing: build again"), std::string::npos) << missing.error().message;
+  EXPECT_NE(missing.error().message.find("bin/node is missing: build again"), std::string::npos)
+      << missing.error().message;
   auto node = write("somewhere/node");
   write("build/cell.cjs"), write("build/snapshot.bin"), write("tools/bundle.mjs");
   auto found = findInstallation(executable, node.string());
@@ -92,7 +93,8 @@ TEST_F(FilesTest, InstallationIsFoundInTheBuildDirectoryAndUnderAPrefix) {
   EXPECT_EQ(found->node, node);
 
   auto installed = write("usr/bin/mayfly");
-  for (const char* name : {"node", "cell.cjs", "snapshot.bin", "tools/bundle.mjs"}) write(fs::path("usr/lib/mayfly") / name);
+  for (const char* name : {"node", "cell.cjs", "snapshot.bin", "tools/bundle.mjs"})
+    write(fs::path("usr/lib/mayfly") / name);
   found = findInstallation(installed, "");
   ASSERT_TRUE(found) << found.error().message;
   EXPECT_EQ(found->node, root_ / "usr/lib/mayfly/node");
@@ -106,8 +108,10 @@ TEST(Listeners, TakeAnyPortThatIsFreeAndSayWhichIsInUse) {
   EXPECT_GT(port, 0);
   auto second = Listeners::open("127.0.0.1", port);
   ASSERT_FALSE(second);
-  EXPECT_EQ(second.error().message, fmt::format("port {} on 127.0.0.1 is in use by another program: end that one, or choose "
-                                                "another port with --port N (--port 0 takes any that is free)", port));
+  EXPECT_EQ(second.error().message,
+            fmt::format("port {} on 127.0.0.1 is in use by another program: end that one, or choose "
+                        "another port with --port N (--port 0 takes any that is free)",
+                        port));
 }
 
 TEST(Listeners, RefuseWhatIsNoAddressOfThisMachine) {

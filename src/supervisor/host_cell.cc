@@ -172,7 +172,8 @@ void HostCell::refuse(std::string why) {
 
 void HostCell::log(LogLevel level, std::string text) {
   auto now = std::chrono::system_clock::now().time_since_epoch();
-  handlers_.log({LogKind::system, level, "cell", std::chrono::duration<double, std::milli>(now).count(), std::move(text)});
+  handlers_.log(
+      {LogKind::system, level, "cell", std::chrono::duration<double, std::milli>(now).count(), std::move(text)});
 }
 
 void HostCell::stopTimer() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keeps the cell of the operator's workers alive: starts its process, links to it, tells it what to serve, and when it
-// dies starts another, which gets the last configuration that worked. Restarts that follow one another quickly wait longer
-// and longer.
+// dies starts another, which gets the last configuration that worked. Restarts that follow one another quickly wait
+// longer and longer.
 //
 // Lives on the thread of its io_context and must outlive its run.
 #pragma once
@@ -53,7 +53,8 @@ class HostCell {
   rpc::PipeEnd open(std::string_view what);
   // Ends the process at once, which is then no matter for the log; another is started, unless the cell was drained.
   void kill();
-  // Lets requests in flight end, at the latest after deadlineMs, and ends the cell. `done` is called once, perhaps at once.
+  // Lets requests in flight end, at the latest after deadlineMs, and ends the cell. `done` is called once, perhaps at
+  // once.
   void drain(uint32_t deadlineMs, std::function<void()> done);
 
  private:
@@ -83,13 +84,13 @@ class HostCell {
   uint64_t timerRound_ = 0;
   std::shared_ptr<CellProcess> process_;
   std::vector<std::shared_ptr<rpc::Link>> links_;
-  bool up_ = false;                        // Hello came
-  std::optional<Configuration> next_;      // not answered yet
-  std::optional<Configuration> good_;      // the last that worked
+  bool up_ = false;                    // Hello came
+  std::optional<Configuration> next_;  // not answered yet
+  std::optional<Configuration> good_;  // the last that worked
   std::chrono::steady_clock::time_point startedAt_;
   uint32_t restartDelayMs_ = 0;
-  bool killed_ = false;                    // at our caller's wish
-  std::string refusedFor_;                 // why we killed it
+  bool killed_ = false;     // at our caller's wish
+  std::string refusedFor_;  // why we killed it
   bool stopping_ = false;
   std::function<void()> stopped_;
 };

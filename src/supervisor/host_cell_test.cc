@@ -195,7 +195,8 @@ TEST_F(HostCellTest, RefusesACellOfAnotherBuild) {
 }
 
 TEST_F(HostCellTest, DrainsUntilTheCellIsDoneOrTheDeadlinePasses) {
-  start(kHello + kWaitForConfigure + configuredWith("") + waitFor(protocol::Drain{}) + say(protocol::Drained{}) + "exec sleep 100");
+  start(kHello + kWaitForConfigure + configuredWith("") + waitFor(protocol::Drain{}) + say(protocol::Drained{}) +
+        "exec sleep 100");
   runUntil([&] { return !configured_.empty(); });
   bool done = false;
   cell_->drain(5000, [&] { done = true; });
@@ -213,9 +214,9 @@ TEST_F(HostCellTest, DrainsUntilTheCellIsDoneOrTheDeadlinePasses) {
 TEST_F(HostCellTest, SaysThatTheExecutableIsMissing) {
   HostCellOptions options;
   start("exit 0");
-  auto process = CellProcess::start(context_, {{"/nowhere/node"}, 1, {}}, {[this](std::string_view line) {
-                                      logged_ += line;
-                                    }, [this](const std::string& how) { died_.push_back(how); }});
+  auto process = CellProcess::start(
+      context_, {{"/nowhere/node"}, 1, {}},
+      {[this](std::string_view line) { logged_ += line; }, [this](const std::string& how) { died_.push_back(how); }});
   ASSERT_TRUE(process);
   runUntil([&] { return std::ranges::find(died_, "exit status 127") != died_.end(); });
   EXPECT_NE(logged_.find("/nowhere/node"), std::string::npos);

@@ -11,8 +11,8 @@
 namespace mayfly::supervisor {
 
 struct Installation {
-  std::filesystem::path node;          // Node's executable, whose V8 the cells use
-  std::filesystem::path cellScript;    // cell.cjs, which loads cell.node beside it
+  std::filesystem::path node;        // Node's executable, whose V8 the cells use
+  std::filesystem::path cellScript;  // cell.cjs, which loads cell.node beside it
   std::filesystem::path snapshot;
   std::filesystem::path bundleScript;  // bundle.mjs, which finds esbuild in the node_modules above it
 };

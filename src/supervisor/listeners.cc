@@ -18,16 +18,21 @@ constexpr int kBacklog = 4096;
 
 Error explain(int error, const std::string& host, uint16_t port) {
   if (error == EADDRINUSE) {
-    return {ErrorCode::unavailable,
-            fmt::format("port {} on {} is in use by another program: end that one, or choose another port with --port N "
-                        "(--port 0 takes any that is free)", port, host)};
+    return {
+        ErrorCode::unavailable,
+        fmt::format("port {} on {} is in use by another program: end that one, or choose another port with --port N "
+                    "(--port 0 takes any that is free)",
+                    port, host)};
   }
   if (error == EACCES) {
-    return {ErrorCode::denied, fmt::format("port {} on {} needs privileges: choose one above 1023 with --port N", port, host)};
+    return {ErrorCode::denied,
+            fmt::format("port {} on {} needs privileges: choose one above 1023 with --port N", port, host)};
   }
   if (error == EADDRNOTAVAIL) {
-    return {ErrorCode::invalid, fmt::format("{} is not an address of this machine: use --host 127.0.0.1, or --host 0.0.0.0 "
-                                            "for all of its addresses", host)};
+    return {ErrorCode::invalid,
+            fmt::format("{} is not an address of this machine: use --host 127.0.0.1, or --host 0.0.0.0 "
+                        "for all of its addresses",
+                        host)};
   }
   return {ErrorCode::unavailable, fmt::format("cannot listen on {} port {}: {}", host, port, std::strerror(error))};
 }
@@ -88,7 +93,8 @@ Result<Listeners> Listeners::open(const std::string& host, uint16_t port) {
     } else {
       lastError = errno;
       // A name may have addresses of a family that this machine does not use.
-      if (lastError != EADDRNOTAVAIL && lastError != EAFNOSUPPORT) return std::unexpected(explain(lastError, host, port));
+      if (lastError != EADDRNOTAVAIL && lastError != EAFNOSUPPORT)
+        return std::unexpected(explain(lastError, host, port));
     }
   }
   if (listeners.sockets_.empty()) return std::unexpected(explain(lastError, host, port));

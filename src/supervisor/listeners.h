@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The listening sockets. The supervisor opens them and keeps them as long as it lives, so that clients only wait while a
-// cell is being started again; the cells inherit them and accept on them.
+// The listening sockets. The supervisor opens them and keeps them as long as it lives, so that clients only wait while
+// a cell is being started again; the cells inherit them and accept on them.
 #pragma once
 
 #include <cstdint>

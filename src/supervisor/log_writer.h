@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes the log, a line or more per record: for people (time, level, worker, text; in colour on a terminal), as one JSON
-// object per line, or the text alone. Text comes from untrusted code, so control characters are shown, never passed on to a terminal.
+// Writes the log, a line or more per record: for people (time, level, worker, text; in colour on a terminal), as one
+// JSON object per line, or the text alone. Text comes from untrusted code, so control characters are shown, never
+// passed on to a terminal.
 #pragma once
 
 #include <string>

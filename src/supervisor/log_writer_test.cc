@@ -15,7 +15,10 @@ using protocol::LogLevel;
 TEST(ShownText, MakesControlCharactersVisible) {
   EXPECT_EQ(shownText("plain \t text, grüße", "|"), "plain \t text, grüße");
   EXPECT_EQ(shownText("\x1b[2J\r\x07\x7f", "|"), "\\x1b[2J\\x0d\\x07\\x7f");
-  EXPECT_EQ(shownText("a\xc2\x9b" "31m", "|"), "a\\x9b31m");
+  EXPECT_EQ(shownText("a\xc2\x9b"
+                      "31m",
+                      "|"),
+            "a\\x9b31m");
   EXPECT_EQ(shownText("one\ntwo\n", "|"), "one|two");
 }
 
@@ -30,7 +33,8 @@ TEST(LogWriter, WritesForPeople) {
 TEST(LogWriter, WritesJsonOfOneLine) {
   Log record{LogKind::exception, LogLevel::error, "api:x\"y", 1'700'000'000'123.0, "one\ntwo"};
   EXPECT_EQ(LogWriter::json(record),
-            "{\"time\":1700000000123,\"level\":\"error\",\"kind\":\"exception\",\"worker\":\"api:x\\\"y\",\"text\":\"one\\ntwo\"}\n");
+            "{\"time\":1700000000123,\"level\":\"error\",\"kind\":\"exception\",\"worker\":\"api:x\\\"y\",\"text\":"
+            "\"one\\ntwo\"}\n");
 }
 
 }  // namespace

@@ -42,8 +42,8 @@ Result<RequestBody::Read> RequestBody::read(std::span<uint8_t> to) {
   if (streams_) allowed_ += filled;
   bool atEnd = filled == 0 && ended_;
   if (length_ && (read_ > *length_ || (atEnd && read_ < *length_))) {
-    return fail(ErrorCode::invalid, fmt::format("the request's body does not have the {} bytes that content-length says",
-                                                *length_));
+    return fail(ErrorCode::invalid,
+                fmt::format("the request's body does not have the {} bytes that content-length says", *length_));
   }
   return Read{filled, filled == 0 && !ended_};
 }

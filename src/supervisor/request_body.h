@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The body of an outbound request, between the messages that bring it and the HTTP client that reads it: none, whole, or
-// a stream of which never more is held than the credit allows.
+// The body of an outbound request, between the messages that bring it and the HTTP client that reads it: none, whole,
+// or a stream of which never more is held than the credit allows.
 #pragma once
 
 #include <cstddef>
@@ -44,9 +44,9 @@ class RequestBody {
   bool ended_ = true;
   std::optional<uint64_t> length_;
   std::deque<Bytes> chunks_;
-  size_t at_ = 0;          // in the first chunk
+  size_t at_ = 0;  // in the first chunk
   uint64_t read_ = 0;
-  uint64_t allowed_ = 0;   // that may still be added
+  uint64_t allowed_ = 0;  // that may still be added
 };
 
 }  // namespace mayfly::supervisor

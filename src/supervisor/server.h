@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `mayfly serve` and `mayfly dev`: workers behind listening sockets. Under `dev` the files that they were made of are
-// watched; a change makes the next generation, which takes over when it has started, and if it cannot be made or started
-// the one before goes on.
+// watched; a change makes the next generation, which takes over when it has started, and if it cannot be made or
+// started the one before goes on.
 #pragma once
 
 #include <boost/asio/thread_pool.hpp>
@@ -47,7 +47,7 @@ class Server {
   std::unique_ptr<Watcher> watcher_;
   boost::asio::thread_pool builder_{1};
   uint32_t generation_ = 0;
-  uint32_t served_ = 0;         // the generation that serves; 0: none yet
+  uint32_t served_ = 0;  // the generation that serves; 0: none yet
   bool building_ = false;
   bool changedMeanwhile_ = false;
   std::chrono::steady_clock::time_point changedAt_;

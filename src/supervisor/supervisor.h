@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every command that runs workers stands on: one event loop with the host cell, the network that the cell asks for,
-// the log, and the signals that end it all. The commands say what the cell is to serve and what follows.
+// What every command that runs workers stands on: one event loop with the host cell, the network that the cell asks
+// for, the log, and the signals that end it all. The commands say what the cell is to serve and what follows.
 //
 // One thread. The first SIGTERM, SIGINT or SIGHUP drains, the second ends at once.
 #pragma once

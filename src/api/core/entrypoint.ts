@@ -234,7 +234,10 @@ let ownExports: Record<string, unknown> | null = null;
 export function exportsObject(): Record<string, unknown> {
   if (ownExports !== null) return ownExports;
   const stubs: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(worker.exports)) {
+  const keys = Object.keys(worker.exports);
+  keys.sort((a, b) => Number(b === "default") - Number(a === "default"));
+  for (const key of keys) {
+    const value = worker.exports[key];
     const name = key === "default" ? "" : key;
     const entrypoint = (props: object | undefined): RemoteEntrypoint =>
         new RemoteEntrypoint(ownPath, props === undefined ? { name } : { name, props });

@@ -61,11 +61,14 @@ function readText(error: object, key: "name" | "message" | "stack"): string {
 
 const systemErrors = new WeakSet<object>();
 
-/** An error that does not count as remote where it arrives. */
-export function systemError(message: string): Error {
-  const error = new Error(message);
-  systemErrors.add(error);
+/** Has `error` not count as remote where it arrives: it does not come from the code that was called. */
+export function markSystem<T>(error: T): T {
+  if (error !== null && typeof error === "object") systemErrors.add(error);
   return error;
+}
+
+export function systemError(message: string): Error {
+  return markSystem(new Error(message));
 }
 
 /** Own enumerable properties beside those that every error has. */

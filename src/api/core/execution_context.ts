@@ -9,6 +9,10 @@ export function setExportsReader(read: () => object): void {
   readExports = read;
 }
 
+function isObject(value: unknown): value is object {
+  return value !== null && typeof value === "object";
+}
+
 function checkThis(isContext: boolean): void {
   if (!isContext) throw new TypeError("Illegal invocation: function called with incorrect `this` reference.");
 }
@@ -26,18 +30,18 @@ export class ExecutionContext {
 
   /** The stubs of this worker's own entrypoints. */
   get exports(): object | undefined {
-    checkThis(#exports in this);
+    checkThis(isObject(this) && #exports in this);
     return this.#exports ? readExports() : undefined;
   }
 
   /** Keeps the event alive until `promise` settles; a rejection is logged. */
   waitUntil(promise: unknown): void {
-    checkThis(#context in this);
+    checkThis(isObject(this) && #context in this);
     this.#context.waitUntil(promise);
   }
 
   /** There is no origin server behind a worker here: an error is a 500 whatever was asked for. */
   passThroughOnException(): void {
-    checkThis(#context in this);
+    checkThis(isObject(this) && #context in this);
   }
 }

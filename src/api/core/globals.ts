@@ -18,7 +18,7 @@ const globals: Record<string, string[]> = {
   "mayfly:web/console": ["console"],
   "mayfly:web/crypto": ["crypto", "Crypto", "SubtleCrypto", "CryptoKey"],
   "mayfly:web/performance": ["performance", "Performance"],
-  "mayfly:web/misc": ["structuredClone", "scheduler", "Scheduler"],
+  "mayfly:web/misc": ["structuredClone", "queueMicrotask", "scheduler", "Scheduler"],
   "mayfly:web/url": ["URL", "URLSearchParams"],
   "mayfly:web/file": ["Blob", "File"],
   "mayfly:web/formdata": ["FormData"],

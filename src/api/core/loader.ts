@@ -123,6 +123,14 @@ interface LoadRequest {
 /** get()s that may be asked for code, by pipe. */
 const requests = new Map<number, LoadRequest>();
 
+/** What a callback of get() came up with. */
+async function checkReturned(returned: unknown): Promise<unknown> {
+  const code = await returned;
+  if (code !== null && typeof code === "object") return code;
+  throw new TypeError("The callback of get() must return the code of the worker, or a promise of it, but returned " +
+      `${code === null ? "null" : typeof code}.`);
+}
+
 /** hooks.loaderNeedsCode */
 export function provideCode(pipe: number): void {
   const request = requests.get(pipe);
@@ -136,7 +144,7 @@ export function provideCode(pipe: number): void {
   path.last();
   context?.hold();
   const run = async (): Promise<void> => {
-    const { native, init } = prepare(parseWorkerCode(await getCode(), experimental()));
+    const { native, init } = prepare(parseWorkerCode(await checkReturned(getCode()), experimental()));
     if (session.closed) throw session.closedWith;
     checkEnvSize(session.provideInit(() => ops.loaderProvide(pipe, native, init)));
   };
@@ -180,7 +188,7 @@ export class WorkerLoader {
     }
     const callback = getCode as () => unknown;
     if (name === null || name === undefined) {
-      return new WorkerStub(kConstruct, DynamicPath.opening(async () => load(this.#id, await callback())));
+      return new WorkerStub(kConstruct, DynamicPath.opening(async () => load(this.#id, await checkReturned(callback()))));
     }
     const pipe = ops.loaderGet(this.#id, String(name));
     const session = new Session(pipe, null);

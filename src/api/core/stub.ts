@@ -274,10 +274,6 @@ export class Fetcher {
     throw new TypeError("connect() is not supported yet: services can be reached with fetch() and RPC.");
   }
 
-  dup(): Fetcher {
-    return makeFetcher(serviceOf(this).dup());
-  }
-
   [Symbol.dispose](): void {
     const capability = this.#capability;
     if (capability === null) return;
@@ -314,7 +310,7 @@ class ServiceFactoryHandler extends Handler {
   }
   override get(_target: unknown, key: string | symbol, receiver: unknown): unknown {
     if (key === kHandler) return this;
-    if (key === "fetch" || key === "connect" || key === "dup") return Fetcher.prototype[key];
+    if (key === "fetch" || key === "connect") return Fetcher.prototype[key];
     if (key === Symbol.toStringTag) return "LoopbackServiceStub";
     if (typeof key === "symbol" || key === "then") return undefined;
     if (key === "constructor") return LoopbackServiceStub;

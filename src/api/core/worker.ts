@@ -4,6 +4,7 @@
 
 import type { Bootstrap, Callee, Capability } from "./capability.ts";
 import { RequestContext } from "./context.ts";
+import { markSystem } from "./errors.ts";
 import { LoopbackSession } from "./loopback.ts";
 import { type EntrypointName, ImportCapability, type ResourceLimits, type WorkerPath } from "./remote.ts";
 
@@ -43,7 +44,7 @@ export class Worker {
   }
 
   failed(error: unknown): void {
-    this.#settle({ is: "failed", error });
+    this.#settle({ is: "failed", error: markSystem(error) });
   }
 
   #settle(state: State): void {

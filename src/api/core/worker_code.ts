@@ -26,8 +26,9 @@ export interface ParsedCode {
 
 type Fields = Record<string, unknown>;
 
-function wrongType(field: string, of: string, wanted: string): TypeError {
-  return new TypeError(`Incorrect type for the '${field}' field on '${of}': the provided value is not of type '${wanted}'.`);
+function wrongType(field: string, of: string, wanted: string, where = ""): TypeError {
+  return new TypeError(`Incorrect type for the '${field}' field on '${of}': the provided value is not of type '${wanted}'.` +
+      where);
 }
 
 function refuseUnknown(object: Fields, known: readonly string[], what: string): void {
@@ -89,8 +90,8 @@ function stringModule(name: string, text: string): NativeModule {
 }
 
 function objectModule(name: string, fields: Fields): NativeModule {
-  const what = `module '${name}'`;
-  refuseUnknown(fields, moduleFields, what);
+  refuseUnknown(fields, moduleFields, `module '${name}'`);
+  const wrong = (wanted: string): TypeError => wrongType(field, "Module", wanted, ` (Module '${name}')`);
   const given = moduleFields.filter((field) => fields[field] !== undefined);
   if (given.length !== 1) {
     throw new TypeError("Each module must contain exactly one of 'js', 'cjs', 'text', 'data', 'json', 'py', or 'wasm'. " +
@@ -99,7 +100,7 @@ function objectModule(name: string, fields: Fields): NativeModule {
   const field = given[0]!;
   const value = fields[field];
   const text = (): string => {
-    if (typeof value !== "string") throw wrongType(field, what, "string");
+    if (typeof value !== "string") throw wrong("string");
     return value;
   };
   switch (field) {
@@ -111,15 +112,15 @@ function objectModule(name: string, fields: Fields): NativeModule {
       return { name, kind: "text", content: text() };
     case "json": {
       const json = JSON.stringify(value) as string | undefined;
-      if (json === undefined) throw wrongType(field, what, "JSON value");
+      if (json === undefined) throw wrong("JSON value");
       return { name, kind: "json", content: json };
     }
     case "data":
-      if (!isBytes(value)) throw wrongType(field, what, "ArrayBuffer or ArrayBufferView");
+      if (!isBytes(value)) throw wrong("ArrayBuffer or ArrayBufferView");
       return { name, kind: "data", content: value };
     case "wasm":
       if (value instanceof WebAssembly.Module) return { name, kind: "wasm", content: value };
-      if (!isBytes(value)) throw wrongType(field, what, "ArrayBuffer, ArrayBufferView or WebAssembly.Module");
+      if (!isBytes(value)) throw wrong("ArrayBuffer, ArrayBufferView or WebAssembly.Module");
       return { name, kind: "wasm", content: value };
     case "py":
       text();

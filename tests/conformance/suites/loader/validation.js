@@ -92,9 +92,9 @@ check(
   "an unknown kind of module is refused and the nearest named",
   { differs: "workerd counts it as no kind at all" },
   ({ env }) => {
-    throws(() => env.LOADER.load(code(main, { modules: { a: { jsn: {} } } })), {
+    throws(() => env.LOADER.load(code(main, { modules: { a: { jason: {} } } })), {
       name: "TypeError",
-      message: /jsn.*json/s,
+      message: /jason.*json/s,
     });
   },
 );
