@@ -29,6 +29,7 @@ class CellEnvironment final : public isolate::Environment {
   void loaderFail(rpc::PipeId pipe) override;
   void started() override;
   void startFailed(std::string_view error) override;
+  void creatorLost() override { condemned(); }
   void condemned() override;
   void log(protocol::LogKind kind, protocol::LogLevel level, std::string text) override;
 

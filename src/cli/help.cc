@@ -28,7 +28,7 @@ test
 run
   --input JSON               the input, or - to read it from standard input
   --env K=V                  a variable of `env`; may be repeated
-  --cpu-ms N                 limit of processor time
+  --cpu-ms N                 limit of processor time (10000)
   --timeout MS               limit of time (30000)
   exit status                0 result printed, 1 the code failed, 2 wrong usage, 3 a limit was reached
 dev, serve and test

@@ -41,7 +41,7 @@ struct Options {
   // run
   std::string inputJson;  // empty: none; already read from standard input, and JSON
   std::vector<std::pair<std::string, std::string>> variables;
-  uint32_t cpuMs = 0;  // 0: no limit but timeoutMs
+  uint32_t cpuMs = 10'000;
 };
 
 // Fails with ErrorCode::invalid and one line that says what is wrong and what would be right.

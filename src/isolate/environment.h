@@ -47,6 +47,7 @@ class Environment {
   // The worker is up, or failed to start with the user's error.
   virtual void started() = 0;
   virtual void startFailed(std::string_view error) = 0;
+  virtual void creatorLost() = 0;
   // The isolate was condemned and takes no new callers. On any thread, with no lock of the isolate held.
   virtual void condemned() = 0;
   virtual void log(protocol::LogKind kind, protocol::LogLevel level, std::string text) = 0;

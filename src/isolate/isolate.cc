@@ -219,6 +219,8 @@ void Isolate::handle(InboxEvent& event) {
     Isolate& self;
     void operator()(MessageArrived& arrived) { self.handleMessage(arrived.pipe, arrived.message); }
     void operator()(PipeLost& lost) {
+      // Without its creator, whose capabilities it holds, it gets no more callers.
+      if (lost.pipe == self.creatorPipe_) self.environment_->creatorLost();
       self.pipes_.erase(lost.pipe);
       if (self.inboundIds_.erase(lost.pipe) > 0) --self.inboundPipes_;
       auto* v8 = self.v8_;
@@ -236,6 +238,7 @@ void Isolate::handle(InboxEvent& event) {
         ++self.inboundPipes_;
       }
       rpc::PipeEnd& end = self.pipes_[id] = std::move(opened.end);
+      if (std::string_view(opened.what) == "creator") self.creatorPipe_ = id;
       v8::Local<v8::Value> arguments[] = {v8::Integer::NewFromUnsigned(v8, id), makeName(v8, opened.what)};
       (void)self.callHook(Hook::pipeOpened, arguments);
       if (opened.first) self.handleMessage(id, *opened.first);
@@ -448,14 +451,19 @@ void Isolate::charge() {
 void Isolate::setRequestContext(uint32_t id) {
   if (chargedContext_ != 0) charge();
   chargedContext_ = id;
-  int64_t left = -1;
+  int64_t limit = limits_.cpuMs == 0 ? -1 : int64_t{limits_.cpuMs} * 1'000'000;
+  int64_t used = 0;
   if (id != 0) {
-    auto& used = contextCpuNs_[id];
+    used = contextCpuNs_[id];
     openContexts_.insert(id);
-    if (limits_.cpuMs != 0) left = std::max<int64_t>(0, int64_t{limits_.cpuMs} * 1'000'000 - used);
-  } else if (limits_.cpuMs != 0) {
-    left = int64_t{limits_.cpuMs} * 1'000'000;
+    if (!contextLimitsNs_.empty()) {
+      if (auto own = contextLimitsNs_.find(id); own != contextLimitsNs_.end()) {
+        limit = limit < 0 ? own->second : std::min(limit, own->second);
+      }
+    }
   }
+  int64_t left = limit < 0 ? -1 : std::max<int64_t>(0, limit - used);
+  chargedLimitMs_.store(limit < 0 ? 0 : static_cast<uint32_t>(limit / 1'000'000), std::memory_order_relaxed);
   chargedSinceNs.store(nowNs(), std::memory_order_relaxed);
   measuredCpuNs.store(-1, std::memory_order_relaxed);
   cpuLeftNs.store(left, std::memory_order_release);
@@ -464,7 +472,13 @@ void Isolate::setRequestContext(uint32_t id) {
 void Isolate::endRequestContext(uint32_t id) {
   if (chargedContext_ == id) setRequestContext(0);
   contextCpuNs_.erase(id);
+  contextLimitsNs_.erase(id);
   openContexts_.erase(id);
+}
+
+void Isolate::limitContextCpu(uint32_t id, double cpuMs) {
+  contextLimitsNs_[id] = static_cast<int64_t>(cpuMs * 1e6);
+  if (chargedContext_ == id) setRequestContext(id);
 }
 
 double Isolate::contextCpuMs(uint32_t id) {

@@ -80,7 +80,8 @@ class Isolate {
   bool parked() const { return parked_.load(std::memory_order_acquire); }
   // Called on any thread when V8 has work for the isolate.
   void setWake(std::function<void()> wake) { delegate_.tasks().setWake(std::move(wake)); }
-  uint32_t cpuLimitMs() const { return limits_.cpuMs; }
+  // The limit of the request context being charged, in ms.
+  uint32_t cpuLimitMs() const { return chargedLimitMs_.load(std::memory_order_relaxed); }
 
   // --- read by the shard between runs ---
   // When run() is wanted next for a timer; max() when none is set.
@@ -92,6 +93,7 @@ class Isolate {
   // How much of its CPU time the request context being charged has left, at `chargedSince`, in ns; negative: no limit.
   std::atomic<int64_t> cpuLeftNs{-1};
   std::atomic<int64_t> chargedSinceNs{0};
+  std::atomic<uint32_t> chargedLimitMs_{0};
   // Set by the watchdog when it has measured this charge by the thread's CPU clock.
   std::atomic<int64_t> measuredCpuNs{-1};
 
@@ -121,6 +123,8 @@ class Isolate {
 
   void setRequestContext(uint32_t id);
   void endRequestContext(uint32_t id);
+  // A limit for this context where it is lower than the isolate's.
+  void limitContextCpu(uint32_t id, double cpuMs);
   double contextCpuMs(uint32_t id);
 
   v8::MaybeLocal<v8::Value> requireGroup(v8::Local<v8::String> name);
@@ -173,11 +177,13 @@ class Isolate {
   std::unordered_map<rpc::PipeId, rpc::PipeEnd> pipes_;
   std::unordered_set<rpc::PipeId> inboundIds_;
   rpc::PipeId lastPipe_ = 0;
+  rpc::PipeId creatorPipe_ = 0;
   int inboundPipes_ = 0;
 
   std::set<Timer> timers_;
   std::unordered_map<uint32_t, Clock::time_point> timersById_;
   std::unordered_map<uint32_t, int64_t> contextCpuNs_;
+  std::unordered_map<uint32_t, int64_t> contextLimitsNs_;
   std::unordered_set<uint32_t> openContexts_;
   uint32_t chargedContext_ = 0;
 

@@ -25,7 +25,7 @@ class CodeReader {
         out.compatibilityFlags.push_back(toUtf8(v8_, at(flags.As<v8::Array>(), i)));
       }
     }
-    auto resolved = resolveCompatibility(out.compatibilityDate, out.compatibilityFlags, {.today = {}, .allowExperimental = true});
+    auto resolved = resolveCompatibility(out.compatibilityDate, out.compatibilityFlags, {.today = {}, .allowExperimental = get(code_, "allowExperimental")->IsTrue()});
     if (!resolved) {
       throwError(v8_, resolved.error().message);
       return false;
@@ -129,8 +129,10 @@ void loaderProvide(OpArguments arguments) {
   message.payload = std::move(init->bytes);
   if (init->layered) message.flags |= rpc::kLayered;
   message.attachments = std::move(init->attachments);
+  auto size = static_cast<double>(message.payload.size());
   auto provided = isolate.environment().loaderProvide(pipe, std::move(code), std::move(message));
-  if (!provided) throwError(v8, provided.error().message);
+  if (!provided) return throwError(v8, provided.error().message);
+  arguments.GetReturnValue().Set(size);
 }
 
 void loaderFail(OpArguments arguments) {

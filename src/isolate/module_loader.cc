@@ -53,6 +53,27 @@ v8::ScriptOrigin originOf(v8::Isolate* v8, std::string_view name, bool isModule)
   return v8::ScriptOrigin(makeString(v8, name), 0, 0, false, -1, {}, false, false, isModule);
 }
 
+// A SyntaxError knows no frames: its message says where, unless execution was terminated.
+void rethrowWithPlace(v8::Isolate* v8, v8::Local<v8::Context> context, v8::TryCatch& caught, std::string_view name) {
+  if (caught.HasTerminated() || caught.Message().IsEmpty()) {
+    caught.ReThrow();
+    return;
+  }
+  v8::Local<v8::Value> text;
+  if (!caught.Exception()->IsObject() ||
+      !caught.Exception().As<v8::Object>()->Get(context, makeName(v8, "message")).ToLocal(&text)) {
+    caught.ReThrow();
+    return;
+  }
+  auto message = caught.Message();
+  auto error = v8::Exception::SyntaxError(makeString(
+      v8, fmt::format("{}:{}:{}: {}", name, message->GetLineNumber(context).FromMaybe(0),
+                      message->GetStartColumn(context).FromMaybe(0) + 1, toUtf8(v8, text))));
+  caught.Reset();
+  v8->ThrowException(error);
+  caught.ReThrow();
+}
+
 }  // namespace
 
 void ModuleLoader::add(std::vector<ModuleSource> modules,
@@ -163,7 +184,11 @@ v8::MaybeLocal<v8::Module> ModuleLoader::compile(Entry& entry) {
     if (!compileSynthetic(entry, std::move(names)).ToLocal(&module)) return {};
   } else if (entry.source.kind == ModuleKind::esModule) {
     v8::ScriptCompiler::Source source(makeString(v8, entry.source.body), originOf(v8, entry.name, true));
-    if (!v8::ScriptCompiler::CompileModule(v8, &source).ToLocal(&module)) return {};
+    v8::TryCatch caught(v8);
+    if (!v8::ScriptCompiler::CompileModule(v8, &source).ToLocal(&module)) {
+      rethrowWithPlace(v8, isolate_.context(), caught, entry.name);
+      return {};
+    }
   } else {
     if (!compileSynthetic(entry, {makeName(v8, "default")}).ToLocal(&module)) return {};
   }
@@ -236,8 +261,15 @@ v8::MaybeLocal<v8::Value> ModuleLoader::runCommonJs(Entry& entry) {
   v8::Local<v8::Function> function;
   v8::Local<v8::Function> requireFunction;
   v8::Local<v8::Value> ignored;
-  bool ok = v8::ScriptCompiler::CompileFunction(context, &source, 5, parameters).ToLocal(&function) &&
-            v8::Function::New(context, require, makeString(v8, entry.name), 1, v8::ConstructorBehavior::kThrow)
+  {
+    v8::TryCatch caught(v8);
+    if (!v8::ScriptCompiler::CompileFunction(context, &source, 5, parameters).ToLocal(&function)) {
+      rethrowWithPlace(v8, context, caught, entry.name);
+      entry.commonJs.Reset();
+      return {};
+    }
+  }
+  bool ok = v8::Function::New(context, require, makeString(v8, entry.name), 1, v8::ConstructorBehavior::kThrow)
                 .ToLocal(&requireFunction);
   auto slash = entry.name.rfind('/');
   v8::Local<v8::Value> arguments[] = {exports, ok ? requireFunction : v8::Local<v8::Function>(), module,

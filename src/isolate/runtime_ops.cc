@@ -28,6 +28,9 @@ void monotonicNow(OpArguments arguments) { arguments.GetReturnValue().Set(isolat
 
 void setContext(OpArguments arguments) { isolateOf(arguments).setRequestContext(toId(arguments, 0)); }
 void endContext(OpArguments arguments) { isolateOf(arguments).endRequestContext(toId(arguments, 0)); }
+void limitContextCpu(OpArguments arguments) {
+  isolateOf(arguments).limitContextCpu(toId(arguments, 0), std::clamp(toNumber(arguments, 1), 0.0, 4e9));
+}
 void contextCpuMs(OpArguments arguments) {
   arguments.GetReturnValue().Set(isolateOf(arguments).contextCpuMs(toId(arguments, 0)));
 }
@@ -73,6 +76,7 @@ constexpr Op kOps[] = {
     {"monotonicNow", monotonicNow},
     {"setContext", setContext},
     {"endContext", endContext},
+    {"limitContextCpu", limitContextCpu},
     {"contextCpuMs", contextCpuMs},
     {"getAsyncFrame", getAsyncFrame},
     {"setAsyncFrame", setAsyncFrame},

@@ -11,9 +11,11 @@ namespace mayfly::isolate {
 
 namespace {
 
-// Where the next layer comes from: the descriptors of host objects met so far.
+// Where the next layer comes from: the descriptors of host objects met so far. In a JavaScript array, because V8 opens a
+// handle scope around each object it writes, which no handle made within survives.
 struct Descriptors {
-  std::vector<v8::Local<v8::Value>> values;
+  v8::Local<v8::Array> list;
+  uint32_t count = 0;
 };
 
 // Writes one layer.
@@ -35,10 +37,10 @@ class Writer final : public v8::ValueSerializer::Delegate {
     return Bytes(data, size);
   }
   // What V8 said when it refused a value that it does not ask us about (functions, proxies); empty if it did not.
-  v8::Local<v8::String> refusal() const { return refusal_; }
+  v8::Local<v8::String> refusal() const { return refusal_.Get(isolate_.v8()); }
   bool tooLarge() const { return tooLarge_; }
 
-  void ThrowDataCloneError(v8::Local<v8::String> message) override { refusal_ = message; }
+  void ThrowDataCloneError(v8::Local<v8::String> message) override { refusal_.Reset(isolate_.v8(), message); }
   bool HasCustomHostObject(v8::Isolate*) override { return true; }
   v8::Maybe<bool> IsHostObject(v8::Isolate*, v8::Local<v8::Object> object) override {
     return v8::Just(!object->IsNativeError() && !object->GetPrototypeV2()->StrictEquals(plainPrototype_));
@@ -51,9 +53,8 @@ class Writer final : public v8::ValueSerializer::Delegate {
         !hook.As<v8::Function>()->Call(isolate_.context(), v8::Undefined(v8), 2, arguments).ToLocal(&descriptor)) {
       return v8::Nothing<bool>();
     }
-    serializer_.WriteUint32(static_cast<uint32_t>(next_.values.size()));
-    next_.values.push_back(descriptor);
-    return v8::Just(true);
+    serializer_.WriteUint32(next_.count);
+    return next_.list->CreateDataProperty(isolate_.context(), next_.count++, descriptor);
   }
   v8::Maybe<uint32_t> GetWasmModuleTransferId(v8::Isolate*, v8::Local<v8::WasmModuleObject> module) override {
     attachments_.push_back(std::make_shared<v8::CompiledWasmModule>(module->GetCompiledModule()));
@@ -78,7 +79,7 @@ class Writer final : public v8::ValueSerializer::Delegate {
   std::vector<std::shared_ptr<void>>& attachments_;
   v8::ValueSerializer serializer_;
   v8::Local<v8::Value> plainPrototype_;
-  v8::Local<v8::String> refusal_;
+  v8::Global<v8::String> refusal_;
   bool tooLarge_ = false;
 };
 
@@ -159,7 +160,7 @@ std::optional<Bytes> writeLayer(Isolate& isolate, rpc::PipeId pipe, v8::Local<v8
       throwCloneError(isolate, refusal);
       return std::nullopt;
     }
-    next.values.clear();
+    next = {v8::Array::New(v8), 0};
     attachments.clear();
     v8::Local<v8::Value> arguments[] = {v8::Integer::NewFromUnsigned(v8, pipe), value};
     v8::Local<v8::Value> hook;
@@ -175,19 +176,19 @@ std::optional<Bytes> writeLayer(Isolate& isolate, rpc::PipeId pipe, v8::Local<v8
 std::optional<SerializedValue> serialize(Isolate& isolate, rpc::PipeId pipe, v8::Local<v8::Value> value,
                                          std::span<v8::Local<v8::ArrayBuffer>> transfer) {
   SerializedValue out;
-  Descriptors next;
+  auto* v8 = isolate.v8();
+  Descriptors next{v8::Array::New(v8), 0};
   auto first = writeLayer(isolate, pipe, value, transfer, next, out.attachments);
   if (!first) return std::nullopt;
-  if (next.values.empty()) {
+  if (next.count == 0) {
     out.bytes = std::move(*first);
     return out;
   }
   out.layered = true;
   protocol::Writer layers;
   layers.bytes(first->span());
-  while (!next.values.empty()) {
-    auto descriptors = std::exchange(next.values, {});
-    auto list = v8::Array::New(isolate.v8(), descriptors.data(), descriptors.size());
+  while (next.count > 0) {
+    auto list = std::exchange(next, {v8::Array::New(v8), 0}).list;
     auto layer = writeLayer(isolate, pipe, list, {}, next, out.attachments);
     if (!layer) return std::nullopt;
     layers.bytes(layer->span());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Byte streams over a pipe. The writer may be at most kInitialStreamCredit bytes ahead of what the reader's consumer took,
-// so a slow reader slows the writer down and memory stays bounded on both sides.
+// Byte streams over a pipe. The writer may be at most kInitialStreamCredit bytes ahead of what the reader's consumer
+// took, so a slow reader slows the writer down and memory stays bounded on both sides.
 
 import { type ContextOwned, type RequestContext, currentContext } from "./context.ts";
 import { enqueueMicrotask } from "./microtask.ts";
@@ -13,7 +13,8 @@ function toBytes(chunk: unknown): Uint8Array {
   if (chunk instanceof Uint8Array) return chunk;
   if (isView(chunk)) return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
   if (chunk instanceof ArrayBuffer) return new Uint8Array(chunk);
-  throw new TypeError("A stream that leaves the worker must consist of bytes (ArrayBuffer or ArrayBufferView), but a chunk " +
+  throw new TypeError("A stream that leaves the worker must consist of bytes (ArrayBuffer or ArrayBufferView), but " +
+      "a chunk " +
       `is of type ${chunk === null ? "null" : typeof chunk}. Pipe it through a TextEncoderStream if it is text.`);
 }
 
@@ -159,8 +160,8 @@ export class IncomingStream implements ContextOwned {
   }
 
   toReadable(): ReadableStream<Uint8Array> {
-    const { ReadableStream: Readable } = requireGroup("mayfly:web/streams") as { ReadableStream: typeof ReadableStream };
-    const readable = new Readable(
+    const streams = requireGroup("mayfly:web/streams") as { ReadableStream: typeof ReadableStream };
+    const readable = new streams.ReadableStream(
       {
         type: "bytes",
         start: (controller) => {

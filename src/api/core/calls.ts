@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The two ends of a call. RemoteCall is ours: it waits for an answer, and more calls can be made on the answer before it
-// is here. Answer is the peer's call as we serve it: it holds the value until the peer finishes it, for the same reason.
+// The two ends of a call. RemoteCall is ours: it waits for an answer, and more calls can be made on the answer before
+// it is here. Answer is the peer's call as we serve it: it holds the value until the peer finishes it, for the same
+// reason.
 
 import type { Callee } from "./capability.ts";
 import { RequestContext, currentContext } from "./context.ts";
@@ -140,14 +141,16 @@ function disposeOf(value: unknown): void {
   (value as Partial<Disposable>)[Symbol.dispose]?.();
 }
 
-/** Waits for the response to a fetch message. */
-export class ResponseCall implements Waiting {
+/** Waits for the response to a fetch message, which `read` gets at once: before the chunks of its body. */
+export class ResponseCall<T> implements Waiting {
   readonly context = currentContext();
-  readonly promise: Promise<ResponseMessage>;
-  #resolve!: (response: ResponseMessage) => void;
+  readonly promise: Promise<T>;
+  readonly #read: (response: ResponseMessage) => T;
+  #resolve!: (response: T) => void;
   #reject!: (error: unknown) => void;
 
-  constructor() {
+  constructor(read: (response: ResponseMessage) => T) {
+    this.#read = read;
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -158,7 +161,11 @@ export class ResponseCall implements Waiting {
     this.#reject(new TypeError("The peer answered a fetch as if it were a call."));
   }
   onResponse(response: ResponseMessage): void {
-    this.#resolve(response);
+    try {
+      this.#resolve(this.#read(response));
+    } catch (error) {
+      this.#reject(error);
+    }
   }
   onFailure(error: unknown): void {
     this.#reject(error);
@@ -221,7 +228,9 @@ export class Answer {
   settleResponse(response: unknown): void {
     Promise.resolve(response)
       .then((result) => {
-        if (this.session.wants(this)) return requireGroup("mayfly:web/fetch").sendResponse(this.session, this.id, result);
+        if (this.session.wants(this)) {
+          return requireGroup("mayfly:web/fetch").sendResponse(this.session, this.id, result) as Promise<void>;
+        }
         // Nobody wants it: what it would have streamed is told so.
         return (result as Response | undefined)?.body?.cancel("The caller went away.");
       })
@@ -264,7 +273,19 @@ export class Answer {
   }
 
   readRequest(head: string, flags: number, stream: number, payload: unknown): Request {
-    return requireGroup("mayfly:web/fetch").requestFromMessage(this.session, head, flags, stream, payload);
+    const { requestFromMessage, abortRequest } = requireGroup("mayfly:web/fetch");
+    const request: Request = requestFromMessage(this.session, head, flags, stream, payload);
+    this.abandoned = () => {
+      const context = this.#context;
+      if (context === null) return;
+      const previous = context.enter();
+      try {
+        abortRequest(request);
+      } finally {
+        RequestContext.leave(previous);
+      }
+    };
+    return request;
   }
 
   /** A pipelined call: on what this answer is, or will be. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two views of what can be called over RPC. A Capability is what this isolate holds and calls: behind every stub stands
-// one. A Callee is what this isolate offers to a peer: behind every export of a session stands one. Sending a capability
-// over another session makes a callee of it (ForwardCallee, or the thing itself where it lives in this isolate).
+// one. A Callee is what this isolate offers to a peer: behind every export of a session stands one. Sending a
+// capability over another session makes a callee of it (ForwardCallee, or the thing itself where it lives in this
+// isolate).
 
 import type { Answer, RemoteCall } from "./calls.ts";
 
@@ -11,7 +12,9 @@ export abstract class Capability {
   /** Calls `path` with `args`; gets the property when `args` is undefined. Never throws: failure is in the call. */
   abstract call(path: readonly string[], args: unknown[] | undefined): RemoteCall;
   abstract fetch(request: Request): Promise<Response>;
-  /** What a session exports when this is sent over it; called once per sending. Throws DataCloneError if it must not go. */
+  /**
+   * What a session exports when this is sent over it; called once per sending. Throws DataCloneError if it must not go.
+   */
   abstract toCallee(): Callee;
   /** Another reference to the same, disposed of on its own. */
   abstract dup(): Capability;

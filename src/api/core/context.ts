@@ -3,8 +3,8 @@
 // event itself, promises given to waitUntil, bodies that are still being sent, capabilities that were returned to the
 // caller. What was opened in it (timers, incoming streams, dynamic workers from `load`) ends with it.
 //
-// Which context runs is kept in the async frame, which V8 carries along promise reactions, so that code after an `await`
-// still knows its own. The frame holds AsyncLocalStorage's values too: one slot, one owner.
+// Which context runs is kept in the async frame, which V8 carries along promise reactions, so that code after an
+// `await` still knows its own. The frame holds AsyncLocalStorage's values too: one slot, one owner.
 
 import { describeError } from "./errors.ts";
 

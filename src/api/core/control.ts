@@ -81,10 +81,9 @@ function toJson(value: unknown): unknown {
         return Number.isFinite(member) ? member : refuse(String(member));
       case "object": {
         if (member === null || Array.isArray(member)) return member;
-        if (member instanceof Map || member instanceof Set || member instanceof ArrayBuffer || ArrayBuffer.isView(member)) {
-          return refuse(`of type ${member.constructor.name}`);
-        }
-        return member;
+        const lost = member instanceof Map || member instanceof Set || member instanceof ArrayBuffer ||
+            ArrayBuffer.isView(member);
+        return lost ? refuse(`of type ${member.constructor.name}`) : member;
       }
       default:
         return member;
@@ -98,8 +97,8 @@ async function fetchResult(handler: Method, receiver: unknown, input: unknown, r
   const init = input === undefined || input === null
     ? {}
     : { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(input) };
-  const response = (await Reflect.apply(handler, receiver, [new fetchGroup.Request("http://localhost/", init), ...rest])) as
-      Response;
+  const request = new fetchGroup.Request("http://localhost/", init);
+  const response = (await Reflect.apply(handler, receiver, [request, ...rest])) as Response;
   if (typeof response?.text !== "function") throw new TypeError("fetch() did not return a Response.");
   const text = await response.text();
   const isJson = /\bjson\b/.test(response.headers.get("content-type") ?? "");
@@ -113,8 +112,11 @@ async function run(input: unknown, variables: unknown): Promise<Outcome> {
     const env = { ...worker.env, ...(variables as object) };
     const ctx = new ExecutionContext(context, {}, true);
     const main = worker.exports.default;
-    if (typeof main === "function" && !isClass(main)) return { ok: true, result: toJson(await (main as Method)(input, env)) };
-    const receiver: unknown = typeof main === "function" ? new (main as new (...args: unknown[]) => object)(ctx, env) : main;
+    if (typeof main === "function" && !isClass(main)) {
+      return { ok: true, result: toJson(await (main as Method)(input, env)) };
+    }
+    const receiver: unknown =
+        typeof main === "function" ? new (main as new (...args: unknown[]) => object)(ctx, env) : main;
     if (receiver !== null && typeof receiver === "object") {
       const { run: runMethod, fetch: fetchMethod } = receiver as { run?: unknown; fetch?: unknown };
       const rest = typeof main === "function" ? [] : [env, ctx];
@@ -125,8 +127,8 @@ async function run(input: unknown, variables: unknown): Promise<Outcome> {
         return { ok: true, result: toJson(await fetchResult(fetchMethod as Method, receiver, input, rest)) };
       }
     }
-    throw new TypeError("There is nothing to run: the module must have a default export that is a function (input, env), or a " +
-        "class or object with a method run(input, env) or fetch(request).");
+    throw new TypeError("There is nothing to run: the module must have a default export that is a function (input, " +
+        "env), or a class or object with a method run(input, env) or fetch(request).");
   });
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The entrypoints of this worker: classes derived from WorkerEntrypoint, and plain objects of handlers. Each call is an event
-// of its own: it gets a fresh request context and, of a class, a fresh instance.
+// The entrypoints of this worker: classes derived from WorkerEntrypoint, and plain objects of handlers. Each call is an
+// event of its own: it gets a fresh request context and, of a class, a fresh instance.
 
 import { type Answer, RemoteCall } from "./calls.ts";
 import type { Bootstrap, Callee, Capability } from "./capability.ts";
@@ -31,8 +31,8 @@ function findEntrypoint(name: string): EntrypointClass | Handlers {
     throw new Error(`${key} is a Durable Object class, not an entrypoint. Durable Objects are not supported yet.`);
   }
   if (typeof found === "function") {
-    throw new TypeError(`The export ${key} is no entrypoint: it must be a class that extends WorkerEntrypoint, or an object ` +
-        "with handlers such as fetch().");
+    throw new TypeError(`The export ${key} is no entrypoint: it must be a class that extends WorkerEntrypoint, or ` +
+        "an object with handlers such as fetch().");
   }
   throw systemError(key === "default" ? "Worker has no default entrypoint." : `Worker has no such entrypoint: ${key}`);
 }
@@ -42,17 +42,19 @@ function isClass(entrypoint: EntrypointClass | Handlers): entrypoint is Entrypoi
 }
 
 /** Calls a function of a plain object entrypoint: (argument, env, ctx). */
-function callHandler(handlers: Handlers, name: string, method: Function, args: unknown[], ctx: ExecutionContext): unknown {
+function callHandler(handlers: Handlers, name: string, method: Function, args: unknown[],
+                     ctx: ExecutionContext): unknown {
   if (method.length > 3) {
-    throw new TypeError(`Cannot call handler function "${name}" over RPC because it has the wrong number of arguments. A simple ` +
-        "function handler can only be called over RPC if it has exactly the arguments (arg, env, ctx), where only the first " +
-        "argument comes from the client. To support multi-argument RPC functions, use class-based syntax (extending " +
-        "WorkerEntrypoint) instead.");
+    throw new TypeError(`Cannot call handler function "${name}" over RPC because it has the wrong number of ` +
+        "arguments. A simple function handler can only be called over RPC if it has exactly the arguments (arg, " +
+        "env, ctx), where only the first argument comes from the client. To support multi-argument RPC functions, " +
+        "use class-based syntax (extending WorkerEntrypoint) instead.");
   }
   if (args.length !== 1) {
-    throw new TypeError(`Attempted to call RPC function "${name}" with the wrong number of arguments. When calling a top-level ` +
-        "handler function that is not declared as part of a class, you must always send exactly one argument. In order to " +
-        "support variable numbers of arguments, the server must use class-based syntax (extending WorkerEntrypoint) instead.");
+    throw new TypeError(`Attempted to call RPC function "${name}" with the wrong number of arguments. When calling ` +
+        "a top-level handler function that is not declared as part of a class, you must always send exactly one " +
+        "argument. In order to support variable numbers of arguments, the server must use class-based syntax " +
+        "(extending WorkerEntrypoint) instead.");
   }
   return apply(method, handlers, [args[0], worker.env, ctx]);
 }
@@ -84,7 +86,8 @@ export class EntrypointCallee implements Callee {
       const ctx = this.#executionContext(context);
       const value = isClass(entrypoint)
         ? callMember(new entrypoint(ctx, worker.env), path, args, null)
-        : callMember(entrypoint, path, args, (name, method, given) => callHandler(entrypoint, name, method, given, ctx));
+        : callMember(entrypoint, path, args, (name, method, given) =>
+            callHandler(entrypoint, name, method, given, ctx));
       if (value instanceof RemoteCall) answer.forward(value);
       else answer.settle(value);
     } catch (error) {
@@ -129,7 +132,8 @@ export class EntrypointCallee implements Callee {
   }
 
   #executionContext(context: RequestContext): ExecutionContext {
-    return new ExecutionContext(context, this.#entrypoint.props ?? {}, worker.config.compatibility.enable_ctx_exports ?? true);
+    const withExports = worker.config.compatibility.enable_ctx_exports ?? true;
+    return new ExecutionContext(context, this.#entrypoint.props ?? {}, withExports);
   }
 
   released(): void {}
@@ -145,8 +149,14 @@ export class EntrypointCallee implements Callee {
 
 export const ownPath: WorkerPath = makeOwnPath((entrypoint) => new EntrypointCallee(entrypoint));
 
+interface Instance {
+  receiver: object;
+  isClass: boolean;
+  ctx: ExecutionContext;
+}
+
 /** An instance of what `name` exports, for events that are no calls (tests). */
-export function instantiate(name: string, context: RequestContext): { receiver: object; isClass: boolean; ctx: ExecutionContext } {
+export function instantiate(name: string, context: RequestContext): Instance {
   const entrypoint = findEntrypoint(name);
   const ctx = new ExecutionContext(context, {}, true);
   return isClass(entrypoint)
@@ -218,12 +228,14 @@ export class WorkerBootstrap implements Bootstrap {
 
 function parseProps(options: unknown): object | undefined {
   if (options === null || typeof options !== "object") {
-    throw new TypeError("Failed to execute '(called as function)' on 'LoopbackServiceStub': parameter 1 is not of type 'Options'.");
+    throw new TypeError("Failed to execute '(called as function)' on 'LoopbackServiceStub': parameter 1 is not of " +
+        "type 'Options'.");
   }
   const { props } = options as { props?: unknown };
   if (props === undefined || props === null) return undefined;
   if (typeof props !== "object") {
-    throw new TypeError("Incorrect type for the 'props' field on 'Options': the provided value is not of type 'Object'.");
+    throw new TypeError("Incorrect type for the 'props' field on 'Options': the provided value is not of type " +
+        "'Object'.");
   }
   return props;
 }
@@ -242,7 +254,8 @@ export function exportsObject(): Record<string, unknown> {
     const entrypoint = (props: object | undefined): RemoteEntrypoint =>
         new RemoteEntrypoint(ownPath, props === undefined ? { name } : { name, props });
     if (isSubclass(value, WorkerEntrypoint) || (value !== null && typeof value === "object")) {
-      stubs[key] = makeServiceFactory(entrypoint(undefined), (options): Fetcher => makeFetcher(entrypoint(parseProps(options))));
+      stubs[key] = makeServiceFactory(entrypoint(undefined), (options): Fetcher =>
+          makeFetcher(entrypoint(parseProps(options))));
     } else if (isSubclass(value, DurableObject)) {
       Object.defineProperty(stubs, key, {
         enumerable: true,

@@ -19,7 +19,9 @@ class ServicePath implements WorkerPath {
     this.#service = service;
   }
   session(): Session {
-    if (this.#session === null || this.#session.closed) this.#session = new Session(ops.openWorker(this.#service), null);
+    if (this.#session === null || this.#session.closed) {
+      this.#session = new Session(ops.openWorker(this.#service), null);
+    }
     return this.#session;
   }
   calleeOf(): Callee | null {

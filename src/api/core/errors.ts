@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Errors on their way over a pipe. An error leaves as a plain record (also readable for native peers) and arrives as an
-// error of the same class, with `remote` set. A thrown object that is no error travels in `thrown`, anything else as text.
+// error of the same class, with `remote` set. A thrown object that is no error travels in `thrown`, anything else as
+// text.
 
 interface WireError extends ErrorRecord {
   /** A DOMException: `name` is its own, not a class's. */
@@ -91,11 +92,14 @@ export function errorToRecord(error: unknown, withProperties: boolean): ErrorRec
     return { name: "Error", message: textOf(error) };
   }
   if (isDomException(error)) {
-    return { name: readText(error, "name"), message: readText(error, "message"), stack: readText(error, "stack"), dom: true } as
-        WireError;
+    const record: WireError = { name: readText(error, "name"), message: readText(error, "message"), dom: true };
+    record.stack = readText(error, "stack");
+    return record;
   }
   if (!isError(error)) {
-    return { name: "Error", message: readText(error, "message") || textOf(error), thrown: { value: error } } as WireError;
+    const record: WireError = { name: "Error", message: readText(error, "message") || textOf(error) };
+    record.thrown = { value: error };
+    return record;
   }
   const record: WireError = {
     name: readText(error, "name") || "Error",
@@ -105,7 +109,9 @@ export function errorToRecord(error: unknown, withProperties: boolean): ErrorRec
   if (withProperties) {
     const props = ownProperties(error);
     if (props !== undefined) record.props = props;
-    if (hasOwn(error, "cause") && (props === undefined || !hasOwn(props, "cause"))) record.cause = (error as Error).cause;
+    if (hasOwn(error, "cause") && (props === undefined || !hasOwn(props, "cause"))) {
+      record.cause = (error as Error).cause;
+    }
   }
   if (systemErrors.has(error)) record.system = true;
   return record;
@@ -156,7 +162,8 @@ export function describeError(error: unknown): string {
   const seen = new Set<unknown>();
   let text = "";
   let current: unknown = error;
-  for (let prefix = ""; current !== null && typeof current === "object" && !seen.has(current); prefix = "\n  [cause]: ") {
+  for (let prefix = ""; current !== null && typeof current === "object"; prefix = "\n  [cause]: ") {
+    if (seen.has(current)) break;
     seen.add(current);
     const title = [readText(current, "name"), readText(current, "message")].filter((part) => part !== "").join(": ");
     const stack = readText(current, "stack");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which classes, beside those that V8 clones itself, may cross a pipe, and how. A group that defines such a class calls
-// registerHostType when it is evaluated; its name stands in `readers`, so that a descriptor that arrives loads the group.
+// registerHostType when it is evaluated; its name stands in `readers`, so that a descriptor that arrives loads the
+// group.
 
 import type { Session } from "./session.ts";
 

@@ -2,8 +2,9 @@
 // The binding that loads workers. load() makes one of the code given; get() finds the one that is kept under a name, or
 // asks for its code. Both return at once, and what is called in the meantime waits in the session.
 //
-// A worker from load() lives until the request that loaded it has ended, or until nothing refers to it any more; so does a
-// session from get(), but for the one that brought the code: through it the kept worker calls what its env holds.
+// A worker from load() lives until the request that loaded it has ended, or until nothing refers to it any more; so
+// does a session from get(), but for the one that brought the code: through it the kept worker calls what its env
+// holds.
 
 import { type ContextOwned, type RequestContext, currentContext } from "./context.ts";
 import { nearestName } from "./nearest.ts";
@@ -17,9 +18,9 @@ import { worker } from "./worker.ts";
 const kConstruct = Symbol("construct");
 
 const notTransferable =
-    "Entrypoints to dynamically-loaded workers cannot be transferred to other Workers, because the system does not know how " +
-    "to reload this Worker from scratch. Instead, have the parent Worker expose an entrypoint which constructs the dynamic " +
-    "worker and forwards to it.";
+    "Entrypoints to dynamically-loaded workers cannot be transferred to other Workers, because the system does not " +
+    "know how to reload this Worker from scratch. Instead, have the parent Worker expose an entrypoint which " +
+    "constructs the dynamic worker and forwards to it.";
 
 /** The way to one dynamic worker. It is closed when its context ends or when nothing holds it any more. */
 class DynamicPath implements WorkerPath, ContextOwned {
@@ -111,7 +112,8 @@ function prepare(parsed: ParsedCode): { native: NativeCode; init: object } {
 
 function checkEnvSize(bytes: number): void {
   if (!(bytes > kEnvBytesMax)) return;
-  throw new Error(`Dynamic Worker env size (${bytes} bytes) exceeds the maximum allowed size of ${kEnvBytesMax} bytes.`);
+  throw new Error(`Dynamic Worker env size (${bytes} bytes) exceeds the maximum allowed size of ${kEnvBytesMax} ` +
+      "bytes.");
 }
 
 interface LoadRequest {
@@ -188,7 +190,8 @@ export class WorkerLoader {
     }
     const callback = getCode as () => unknown;
     if (name === null || name === undefined) {
-      return new WorkerStub(kConstruct, DynamicPath.opening(async () => load(this.#id, await checkReturned(callback()))));
+      const path = DynamicPath.opening(async () => load(this.#id, await checkReturned(callback())));
+      return new WorkerStub(kConstruct, path);
     }
     const pipe = ops.loaderGet(this.#id, String(name));
     const session = new Session(pipe, null);
@@ -211,7 +214,8 @@ interface EntrypointOptions {
 function parseOptions(options: unknown): EntrypointOptions {
   if (options === undefined || options === null) return { props: undefined, limits: undefined };
   if (typeof options !== "object") {
-    throw new TypeError("Failed to execute 'getEntrypoint' on 'WorkerStub': parameter 2 is not of type 'EntrypointOptions'.");
+    throw new TypeError("Failed to execute 'getEntrypoint' on 'WorkerStub': parameter 2 is not of type " +
+        "'EntrypointOptions'.");
   }
   const { props, limits, ...unknown } = options as { props?: unknown; limits?: unknown };
   const [extra] = Object.keys(unknown);
@@ -220,7 +224,8 @@ function parseOptions(options: unknown): EntrypointOptions {
         `'${nearestName(extra, ["props", "limits"])}'?`);
   }
   if (props !== undefined && props !== null && typeof props !== "object") {
-    throw new TypeError("Incorrect type for the 'props' field on 'EntrypointOptions': the provided value is not of type 'Object'.");
+    throw new TypeError("Incorrect type for the 'props' field on 'EntrypointOptions': the provided value is not of " +
+        "type 'Object'.");
   }
   return { props: props ?? undefined, limits: parseLimits(limits, "EntrypointOptions") };
 }
@@ -246,7 +251,8 @@ export class WorkerStub {
 
   getDurableObjectClass(): never {
     void this.#path;
-    throw new Error("getDurableObjectClass() is not supported yet: dynamic workers have entrypoints, but no Durable Objects.");
+    throw new Error("getDurableObjectClass() is not supported yet: dynamic workers have entrypoints, but no " +
+        "Durable Objects.");
   }
 }
 

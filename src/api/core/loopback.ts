@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A pair of sessions within one isolate: how a worker calls its own entrypoints through ctx.exports, and what `new RpcStub()`
-// makes. The same session code, without a pipe: values are cloned at once and delivered in a microtask.
+// A pair of sessions within one isolate: how a worker calls its own entrypoints through ctx.exports, and what `new
+// RpcStub()` makes. The same session code, without a pipe: values are cloned at once and delivered in a microtask.
 
 import type { Bootstrap, Callee } from "./capability.ts";
 import { enqueueMicrotask } from "./microtask.ts";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where C++ enters. Evaluated once, into the start-up snapshot: nothing here may touch an op but ops.defineLazy. Hooks never
-// throw for what a peer sent or a user's code did.
+// Where C++ enters. Evaluated once, into the start-up snapshot: nothing here may touch an op but ops.defineLazy. Hooks
+// never throw for what a peer sent or a user's code did.
 
 import { ControlBootstrap } from "./control.ts";
 import { builtinModule } from "./builtin_modules.ts";
@@ -80,6 +80,9 @@ function initialize(init: unknown, corrupt: boolean): void {
 registerHooks({
   start(config) {
     worker.config = config;
+    if (config.exposeGc) {
+      Object.defineProperty(globalThis, "gc", { value: () => ops.gc(), writable: true, configurable: true });
+    }
     setEnhancedErrors(config.compatibility.enhanced_error_serialization !== false);
     if (config.kind !== "host") return;
     try {
@@ -97,7 +100,10 @@ registerHooks({
     const session = new Session(pipe, what === "control" ? controlBootstrap : workerBootstrap);
     if (what === "creator") session.onInit = initialize;
     // Nobody behind the front end will see the error.
-    if (what === "http") session.onUncaught = logException;
+    if (what === "http") {
+      session.onUncaught = logException;
+      if (worker.config.dev) session.failurePage = describeError;
+    }
   },
 
   message(pipe, type, flags, id, target, stream, head, payload) {
@@ -117,7 +123,9 @@ registerHooks({
     try {
       const error = new Error(reason === "" ? "The other side has closed the connection." : reason);
       // Why a worker was ended has a name ("MemoryLimitExceeded"); an ordinary end has a mere code ("unavailable").
-      if (/^[A-Z]/.test(code)) Object.defineProperty(error, "name", { value: code, writable: true, configurable: true });
+      if (/^[A-Z]/.test(code)) {
+        Object.defineProperty(error, "name", { value: code, writable: true, configurable: true });
+      }
       session.onPipeClosed(error);
     } catch (error) {
       ops.log("system", "error", describeError(error));

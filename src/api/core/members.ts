@@ -53,9 +53,9 @@ function readMember(holder: unknown, name: string): unknown {
 }
 
 /**
- * Reads `path` from `root` and calls what is found there, or returns it when `args` is undefined. Returns a RemoteCall where
- * the path leads to a stub; throws what user code throws. `handler`, when given, takes over the call of a function found
- * directly in `root`.
+ * Reads `path` from `root` and calls what is found there, or returns it when `args` is undefined. Returns a RemoteCall
+ * where the path leads to a stub; throws what user code throws. `handler`, when given, takes over the call of a
+ * function found directly in `root`.
  */
 export function callMember(
   root: unknown,

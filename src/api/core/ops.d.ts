@@ -26,7 +26,9 @@ type OutgoingBody = string | ArrayBufferView | ArrayBuffer | undefined;
 interface NativeModule {
   name: string;
   kind: "esModule" | "commonJs" | "text" | "data" | "json" | "wasm";
-  /** Text for esModule, commonJs, text and json (JSON text); bytes (copied at once) or a WebAssembly.Module otherwise. */
+  /**
+   * Text for esModule, commonJs, text and json (JSON text); bytes (copied at once) or a WebAssembly.Module otherwise.
+   */
   content: string | ArrayBuffer | ArrayBufferView | WebAssembly.Module;
 }
 /** WorkerCode after validation, without what crosses as a value (env, outbound: the `init` message). */
@@ -119,7 +121,10 @@ interface Ops {
   promiseState(promise: Promise<unknown>): unknown[];
   /** For inspection: [target, handler] of a Proxy, or undefined. */
   proxyDetails(value: unknown): unknown[] | undefined;
-  /** "Map", "Set", "Promise", "Proxy", "RegExp", "Date", "Error", "ArrayBuffer", "Uint8Array", "Function", "Object"... by internal slot. */
+  /**
+   * "Map", "Set", "Promise", "Proxy", "RegExp", "Date", "Error", "ArrayBuffer", "Uint8Array", "Function", "Object"...
+   * by internal slot.
+   */
   typeOf(value: unknown): string;
   /** [entries, isKeyed] of Map, Set and their iterators. */
   previewEntries(value: object): [unknown[], boolean] | undefined;

@@ -7,8 +7,9 @@ import type { RemoteEntrypoint } from "./remote.ts";
 import { ImportCapability } from "./remote.ts";
 import { Session } from "./session.ts";
 
-export const kNoOutbound = "This worker is not permitted to access the internet via global functions like fetch(). It must use " +
-    "capabilities (such as bindings in 'env') to talk to the outside world.";
+export const kNoOutbound =
+    "This worker is not permitted to access the internet via global functions like fetch(). It must use capabilities " +
+    "(such as bindings in 'env') to talk to the outside world.";
 
 type Kind = "internet" | "none" | "capability";
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The capabilities behind stubs: ImportCapability is an export of a peer, RemoteEntrypoint an entrypoint of a worker, named
-// anew on whatever session leads to that worker.
+// The capabilities behind stubs: ImportCapability is an export of a peer, RemoteEntrypoint an entrypoint of a worker,
+// named anew on whatever session leads to that worker.
 
 import { RemoteCall } from "./calls.ts";
 import { type Callee, Capability, type FetchTarget, ForwardCallee } from "./capability.ts";

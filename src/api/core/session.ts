@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One end of a pipe: what this isolate exports to the peer, the calls under way in both directions, the streams. Calls are
-// numbered upwards by their sender. Everything that arrives is checked: what refers to nothing is ignored or answered
-// with an error, what breaks the rules breaks the session.
+// One end of a pipe: what this isolate exports to the peer, the calls under way in both directions, the streams. Calls
+// are numbered upwards by their sender. Everything that arrives is checked: what refers to nothing is ignored or
+// answered with an error, what breaks the rules breaks the session.
 //
 // A finished call is told to the peer with the next `call` (in its stream field: all calls up to that number), so that
 // an ordinary call costs two messages; those that finish out of order are told at once.
@@ -201,10 +201,10 @@ export class Session implements ContextOwned {
     return call;
   }
 
-  /** The response to the fetch message `id`, which was just sent. */
-  expectResponse(id: number): Promise<ResponseMessage> {
+  /** What `read` makes of the response to the fetch message `id`, just sent. It must take up the body's stream. */
+  expectResponse<T>(id: number, read: (response: ResponseMessage) => T): Promise<T> {
     if (this.closed) return Promise.reject(this.closedWith);
-    const call = new ResponseCall();
+    const call = new ResponseCall(read);
     this.#calls.set(id, call);
     return call.promise;
   }
@@ -273,9 +273,18 @@ export class Session implements ContextOwned {
   sendFailure(answer: Answer, error: unknown): void {
     if (!this.wants(answer)) return;
     this.onUncaught?.(error);
-    this.sendError(MessageType.failure, answer.id, error);
+    const body = answer.isFetch ? this.failurePage?.(error) : undefined;
+    if (body === undefined) {
+      this.sendError(MessageType.failure, answer.id, error);
+    } else {
+      const head = "Internal Server Error\ncontent-type\ntext/plain; charset=utf-8";
+      this.send(MessageType.response, MessageFlag.bodyInline, answer.id, 500, 0, head, body);
+    }
     if (answer.isFetch) this.#answers.delete(answer.id);
   }
+
+  /** The body of a 500 instead of a failure, where the peer is the HTTP front end and a developer looks at it. */
+  failurePage: ((error: unknown) => string) | null = null;
 
   /** Told every failure that is sent: where the peer is no worker, it is the last to see it. */
   onUncaught: ((error: unknown) => void) | null = null;
@@ -372,7 +381,9 @@ export class Session implements ContextOwned {
 
   /** The peer's stream `id`, which a message just named. */
   receiveStream(id: number): ReadableStream<Uint8Array> {
-    if (!Number.isInteger(id) || id <= 0 || this.#incoming.has(id)) throw new TypeError("A message names no valid stream.");
+    if (!Number.isInteger(id) || id <= 0 || this.#incoming.has(id)) {
+      throw new TypeError("A message names no valid stream.");
+    }
     const stream = new IncomingStream(this, id);
     const readable = stream.toReadable();
     if (this.closed) stream.onFailure(this.closedWith);
@@ -554,7 +565,8 @@ export class Session implements ContextOwned {
     return call;
   }
 
-  #onResponse(flags: number, id: number, status: number, stream: number, head: string | undefined, payload: unknown): void {
+  #onResponse(flags: number, id: number, status: number, stream: number, head: string | undefined,
+              payload: unknown): void {
     const call = this.#calls.get(id);
     if (call === undefined) {
       if ((flags & MessageFlag.bodyStream) !== 0) this.#refuseStream(stream);
@@ -564,7 +576,8 @@ export class Session implements ContextOwned {
     // The peer keeps nothing for a fetch that it answered.
     this.#noteFinished(id, true);
     this.#charge(call.context);
-    call.onResponse({ status, head: head ?? "", flags, stream, payload: payload instanceof Uint8Array ? payload : undefined });
+    const bytes = payload instanceof Uint8Array ? payload : undefined;
+    call.onResponse({ status, head: head ?? "", flags, stream, payload: bytes });
     this.#checkIdle();
   }
 
@@ -586,8 +599,8 @@ export class Session implements ContextOwned {
     return null;
   }
 
-  #onCall(flags: number, id: number, target: number, finishedThrough: number, head: string | undefined, payload: unknown,
-          received: Disposable[] | null): void {
+  #onCall(flags: number, id: number, target: number, finishedThrough: number, head: string | undefined,
+          payload: unknown, received: Disposable[] | null): void {
     if (finishedThrough > 0) this.#finishThrough(finishedThrough);
     const answer = this.#newAnswer(id, false);
     if (answer === null) return;
@@ -619,7 +632,8 @@ export class Session implements ContextOwned {
     }
   }
 
-  #onFetch(flags: number, id: number, target: number, stream: number, head: string | undefined, payload: unknown): void {
+  #onFetch(flags: number, id: number, target: number, stream: number, head: string | undefined,
+           payload: unknown): void {
     const answer = this.#newAnswer(id, true);
     if (answer === null) return;
     try {

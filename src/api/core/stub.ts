@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What user code sees of RPC. An RpcStub stands for something of a peer (or, made with `new`, of this worker). Reading a
-// property of a stub gives an RpcProperty, calling either gives an RpcPromise; both can be awaited and both can be gone on
-// from, without waiting for anything. These three are callable, so they are proxies over a function; Fetcher, the stub of a
-// service, is an ordinary object whose prototype chain ends in a proxy: V8 serializes it without detour, and `fetch`
-// is found without a trap.
+// What user code sees of RPC. An RpcStub stands for something of a peer (or, made with `new`, of this worker). Reading
+// a property of a stub gives an RpcProperty, calling either gives an RpcPromise; both can be awaited and both can be
+// gone on from, without waiting for anything. These three are callable, so they are proxies over a function; Fetcher,
+// the stub of a service, is an ordinary object whose prototype chain ends in a proxy: V8 serializes it without detour,
+// and `fetch` is found without a trap.
 //
 // `then` is a member of RpcPromise and RpcProperty only: a stub can be awaited and stays what it is.
 
@@ -27,7 +27,9 @@ let registry: FinalizationRegistry<Capability> | null = null;
 
 /** Has `capability` disposed of when `owner` is collected, unless that unregisters first. */
 function disposeWith(owner: object, capability: Capability): void {
-  if (capability.releasable) (registry ??= new FinalizationRegistry((held) => held.dispose())).register(owner, capability, owner);
+  if (!capability.releasable) return;
+  registry ??= new FinalizationRegistry((held) => held.dispose());
+  registry.register(owner, capability, owner);
 }
 
 abstract class Handler implements ProxyHandler<() => void> {
@@ -200,8 +202,8 @@ abstract class Awaitable {
 
 function awaitableOf(value: unknown): PropertyHandler | PromiseHandler {
   const handler = handlerOf(value);
-  if (!(handler instanceof PropertyHandler || handler instanceof PromiseHandler)) throw new TypeError("Illegal invocation");
-  return handler;
+  if (handler instanceof PropertyHandler || handler instanceof PromiseHandler) return handler;
+  throw new TypeError("Illegal invocation");
 }
 
 export class RpcProperty extends Awaitable {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Timers, as https://html.spec.whatwg.org/multipage/timers-and-user-prompts.html has them, without string handlers. A timer
-// belongs to the request in which it was set: it runs with that one's frame and is cleared when that one ends.
+// Timers, as https://html.spec.whatwg.org/multipage/timers-and-user-prompts.html has them, without string handlers. A
+// timer belongs to the request in which it was set: it runs with that one's frame and is cleared when that one ends.
 
 import { AsyncFrame, type ContextOwned, type RequestContext } from "./context.ts";
 import { describeError } from "./errors.ts";

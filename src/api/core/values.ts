@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What V8's serializer cannot do by itself. It asks writeHost for each object that is not plain data, and readHost for what
-// came of it. Functions and proxies it refuses outright: then replaceCallables makes a copy of the value in which these
-// stand as host objects.
+// What V8's serializer cannot do by itself. It asks writeHost for each object that is not plain data, and readHost for
+// what came of it. Functions and proxies it refuses outright: then replaceCallables makes a copy of the value in which
+// these stand as host objects.
 
 import type { Capability } from "./capability.ts";
 import { currentContext } from "./context.ts";
@@ -61,7 +61,8 @@ function writeCallable(session: Session | null, value: object): Descriptor {
     case StubKind.stub: {
       const descriptor = writeCapability(session, heldBy(value)!, "target");
       // What is returned is given away; so are arguments, unless they are duplicated.
-      if (session !== null && (session.writingAnswer !== null || worker.config.compatibility.rpc_params_dup_stubs === false)) {
+      const duplicates = worker.config.compatibility.rpc_params_dup_stubs !== false;
+      if (session !== null && (session.writingAnswer !== null || !duplicates)) {
         (session.givenUp ??= []).push(value as Disposable);
       }
       return descriptor;
@@ -79,7 +80,9 @@ function writeCallable(session: Session | null, value: object): Descriptor {
 
 function writeCapability(session: Session | null, capability: Capability, kind: "target" | "service"): Descriptor {
   if (session === null) throw notSerializable(kind === "service" ? "Fetcher" : "RpcStub");
-  if (capability instanceof ImportCapability && capability.import.session === session) return ["own", capability.import.id];
+  if (capability instanceof ImportCapability && capability.import.session === session) {
+    return ["own", capability.import.id];
+  }
   return ["stub", session.export(capability.toCallee()), kind];
 }
 

@@ -27,7 +27,8 @@ export interface ParsedCode {
 type Fields = Record<string, unknown>;
 
 function wrongType(field: string, of: string, wanted: string, where = ""): TypeError {
-  return new TypeError(`Incorrect type for the '${field}' field on '${of}': the provided value is not of type '${wanted}'.` +
+  return new TypeError(`Incorrect type for the '${field}' field on '${of}': the provided value is not of type ` +
+      `'${wanted}'.` +
       where);
 }
 
@@ -80,11 +81,11 @@ function utf8Length(text: string): number {
 
 function stringModule(name: string, text: string): NativeModule {
   if (name.endsWith(".js")) return { name, kind: "esModule", content: text };
-  let message = "Module name must end with '.js' or '.py' (or the content must be an object indicating the type explicitly). " +
-      `Got: ${name}`;
+  let message = "Module name must end with '.js' or '.py' (or the content must be an object indicating the type " +
+      `explicitly). Got: ${name}`;
   if (/\.(ts|tsx|jsx)$/.test(name)) {
-    message += ". If you're trying to load TypeScript, bundle it first with '@cloudflare/worker-bundler' and pass the " +
-        "generated JavaScript modules.";
+    message += ". If you're trying to load TypeScript, bundle it first with '@cloudflare/worker-bundler' and pass " +
+        "the generated JavaScript modules.";
   }
   throw new TypeError(message);
 }
@@ -94,8 +95,8 @@ function objectModule(name: string, fields: Fields): NativeModule {
   const wrong = (wanted: string): TypeError => wrongType(field, "Module", wanted, ` (Module '${name}')`);
   const given = moduleFields.filter((field) => fields[field] !== undefined);
   if (given.length !== 1) {
-    throw new TypeError("Each module must contain exactly one of 'js', 'cjs', 'text', 'data', 'json', 'py', or 'wasm'. " +
-        `Module '${name}' contained ${given.length} properties.`);
+    throw new TypeError("Each module must contain exactly one of 'js', 'cjs', 'text', 'data', 'json', 'py', or " +
+        `'wasm'. Module '${name}' contained ${given.length} properties.`);
   }
   const field = given[0]!;
   const value = fields[field];
@@ -155,14 +156,16 @@ function parseModules(value: unknown, mainModule: string): NativeModule[] {
     let module: NativeModule;
     if (typeof content === "string") module = stringModule(name, content);
     else if (content instanceof WebAssembly.Module) module = { name, kind: "wasm", content };
-    else if (content !== null && typeof content === "object" && !isBytes(content)) module = objectModule(name, content as Fields);
-    else throw wrongType(name, "modules", "string, WebAssembly.Module or module object");
+    else if (content !== null && typeof content === "object" && !isBytes(content)) {
+      module = objectModule(name, content as Fields);
+    } else throw wrongType(name, "modules", "string, WebAssembly.Module or module object");
     if (typeof module.content === "string") bytes += utf8Length(module.content);
     else if (!(module.content instanceof WebAssembly.Module)) bytes += module.content.byteLength;
     modules.push(module);
   }
   if (bytes > kCodeBytesMax) {
-    throw new Error(`Dynamic Worker code size (${bytes} bytes) exceeds the maximum allowed size of ${kCodeBytesMax} bytes.`);
+    throw new Error(`Dynamic Worker code size (${bytes} bytes) exceeds the maximum allowed size of ` +
+        `${kCodeBytesMax} bytes.`);
   }
   if (main === undefined) {
     const names = entries.map(([name]) => name);
@@ -204,7 +207,8 @@ export function parseWorkerCode(value: unknown, experimental: boolean): ParsedCo
     throw wrongType("allowExperimental", "WorkerCode", "boolean");
   }
   if (allowExperimental === true && !experimental) {
-    throw new Error("'allowExperimental' is only allowed when the calling worker has the 'experimental' compat flag set.");
+    throw new Error("'allowExperimental' is only allowed when the calling worker has the 'experimental' compat " +
+        "flag set.");
   }
   const limits = parseLimits(code.limits, "WorkerCode");
   if (typeof mainModule !== "string") throw wrongType("mainModule", "WorkerCode", "string");
@@ -219,11 +223,13 @@ export function parseWorkerCode(value: unknown, experimental: boolean): ParsedCo
     outbound = heldBy(globalOutbound);
   }
 
-  if (parseTails(code.tails, "tails")) throw new Error("Tail workers of dynamic workers ('tails') are not supported yet.");
+  if (parseTails(code.tails, "tails")) {
+    throw new Error("Tail workers of dynamic workers ('tails') are not supported yet.");
+  }
   if (parseTails(code.streamingTails, "streamingTails")) {
     if (allowExperimental !== true) {
-      throw new Error("Streaming tail workers are experimental. You must pass the option 'allowExperimental: true' to the " +
-          "worker loader to use them");
+      throw new Error("Streaming tail workers are experimental. You must pass the option 'allowExperimental: true' " +
+          "to the worker loader to use them");
     }
     throw new Error("Streaming tail workers ('streamingTails') are not supported yet.");
   }

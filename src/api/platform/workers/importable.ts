@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `env` and `exports` as importable objects. They show the worker's own, or, within withEnv and withExports, what was given
-// there: kept in the async frame, like the values of AsyncLocalStorage.
+// `env` and `exports` as importable objects. They show the worker's own, or, within withEnv and withExports, what was
+// given there: kept in the async frame, like the values of AsyncLocalStorage.
 
 import { AsyncFrame, currentContext, currentFrame, exportsObject, worker } from "mayfly:core";
 
@@ -24,7 +24,8 @@ function view(current: () => object): object {
     set: (_target, key, value) => Reflect.set(current(), key, value),
     has: (_target, key) => Reflect.has(current(), key),
     deleteProperty: (_target, key) => Reflect.deleteProperty(current(), key),
-    defineProperty: (_target, key, descriptor) => Reflect.defineProperty(current(), key, { ...descriptor, configurable: true }),
+    defineProperty: (_target, key, descriptor) =>
+      Reflect.defineProperty(current(), key, { ...descriptor, configurable: true }),
     ownKeys: () => Reflect.ownKeys(current()),
     getOwnPropertyDescriptor(_target, key) {
       const descriptor = Reflect.getOwnPropertyDescriptor(current(), key);
@@ -51,7 +52,8 @@ function runWith<T>(values: [key: object, value: object][], run: () => T): T {
 }
 
 function checkObject(value: unknown, what: string): object {
-  if (value === null || typeof value !== "object") throw new TypeError(`${what}: the first argument must be an object.`);
+  if (value === null || typeof value !== "object") throw new TypeError(`${what}: the first argument must be an ` +
+      "object.");
   return value;
 }
 

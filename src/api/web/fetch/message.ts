@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests and responses as messages of a session (docs/design/messages.md), and what fetch does with redirects: a peer
 // answers what it was asked, and following is the caller's work.
-import { MessageFlag, MessageType, type Session } from "mayfly:core";
+import { MessageFlag, MessageType, type ResponseMessage, type Session } from "mayfly:core";
 import { type Bytes, BodyState, type Content, bodyOf } from "./body.ts";
 import { type Headers, deleteHeader, fromHeadText, headerOf, headersFrom, headersToHead } from "./headers.ts";
 import { type Request, isRequest, makeReceivedRequest, requestHeaderLines, requestParts } from "./request.ts";
@@ -9,14 +9,6 @@ import { type Response, isNullBodyStatus, isRedirectStatus, isResponse, makeRece
 
 const kInlineBytesMax = 1024 * 1024;
 const kRedirectsMax = 20;
-
-interface ResponseMessage {
-  status: number;
-  head: string;
-  flags: number;
-  stream: number;
-  payload: unknown;
-}
 
 function receiveBody(session: Session, head: string, flags: number, stream: number, payload: unknown): BodyState | null {
   if (flags & MessageFlag.bodyStream) return BodyState.received(session.receiveStream(stream), head);
@@ -55,13 +47,13 @@ export async function sendResponse(session: Session, callId: number, response: u
   session.send(MessageType.response, flags, callId, response.status, stream, head, payload);
 }
 
-// One request and its answer, unless the signal is aborted first; afterwards that ends the body.
+// One request and what `read` makes of its answer, unless the signal is aborted first; afterwards that ends the body.
 function exchange(session: Session, target: number, pipelined: boolean, head: string, body: BodyState | null,
-                  signal: AbortSignal | undefined): Promise<ResponseMessage> {
+                  signal: AbortSignal | undefined, read: (message: ResponseMessage) => Response): Promise<Response> {
   const [bodyFlags, stream, payload] = sendBody(session, body);
   const callId = session.nextCallId();
   session.send(MessageType.fetch, bodyFlags | (pipelined ? MessageFlag.pipelined : 0), callId, target, stream, head, payload);
-  const answer: Promise<ResponseMessage> = session.expectResponse(callId);
+  const answer = session.expectResponse(callId, read);
   if (signal === undefined) return answer;
   return new Promise((resolve, reject) => {
     const abort = () => {
@@ -161,10 +153,11 @@ export async function sendRequest(session: Session, target: number, pipelined: b
   let again = body?.content;
   frameBody(body);
   const lines = requestHeaderLines(request);
-  let head = messageHead(method, url, lines);
-  let message = await exchange(session, target, pipelined, head, body, signal);
-  for (let redirects = 0; ; redirects++) {
-    const response = responseFromMessage(session, message, withoutFragment(url), redirects > 0, signal);
+  const head = messageHead(method, url, lines);
+  let redirects = 0; // followed so far
+  const read = (message: ResponseMessage): Response =>
+    responseFromMessage(session, message, withoutFragment(url), redirects > 0, signal);
+  for (let response = await exchange(session, target, pipelined, head, body, signal, read);;) {
     const { status } = response;
     if (redirect === "manual" || !isRedirectStatus(status)) return response;
     if (redirect === "error") {
@@ -190,9 +183,11 @@ export async function sendRequest(session: Session, target: number, pipelined: b
       for (const name of ["authorization", "proxy-authorization", "cookie", "host"]) deleteHeader(headers, name);
     }
     url = next;
+    redirects++;
     const nextBody = again === undefined ? null : new BodyState(again);
     frameBody(nextBody);
-    head = messageHead(method, url, headersToHead(headers, nextBody === null ? "none" : "replaced", nextBody?.length));
-    message = await exchange(session, target, pipelined, head, nextBody, signal);
+    const nextLines = headersToHead(headers, nextBody === null ? "none" : "replaced", nextBody?.length);
+    const nextHead = messageHead(method, url, nextLines);
+    response = await exchange(session, target, pipelined, nextHead, nextBody, signal, read);
   }
 }
