@@ -15,7 +15,7 @@ namespace mayfly::cell {
 namespace {
 
 constexpr size_t kWarmIsolates = 4;
-constexpr size_t kKeptMaxDefault = 500;
+constexpr size_t kKeptMaxDefault = 256;
 constexpr uint32_t kMemoryMbDefault = 128;
 constexpr uint32_t kDynamicCpuMsDefault = 5'000;
 

@@ -147,7 +147,7 @@ std::vector<std::shared_ptr<Instance>> Directory::evict() {
   for (size_t i = 0; i < count; ++i) {
     auto instance = std::move(idle[i].second->second.instance);
     entries_.erase(idle[i].second);
-    instance->setPersistent(false);
+    instance->evict();
     evicted.push_back(std::move(instance));
   }
   return evicted;

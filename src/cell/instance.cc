@@ -36,6 +36,11 @@ void Instance::setPersistent(bool persistent) {
   if (!persistent) shard_.schedule(shared_from_this());
 }
 
+void Instance::evict() {
+  evicted_ = true;
+  setPersistent(false);
+}
+
 void Instance::run(isolate::Engine& engine, IsolatePool& pool) {
   lastRun_ = nowTicks();
   idle_ = false;
@@ -66,7 +71,7 @@ bool Instance::idle() const { return idle_.load() && inbox_->empty(); }
 
 bool Instance::finished() const {
   if (persistent_ || !isolate_ || !inbox_->empty()) return false;
-  if (isolate_->hasInboundPipes()) return false;
+  if (evicted_ ? isolate_->hasCallers() : isolate_->hasInboundPipes()) return false;
   if (!isolate_->hasOpenContexts()) return true;
   auto until = lingerUntil_.load();
   if (until == 0) {

@@ -48,6 +48,8 @@ class Instance : public std::enable_shared_from_this<Instance> {
 
   // Kept without a pipe to it: a host worker of the current generation, or a named dynamic worker.
   void setPersistent(bool persistent);
+  // It is kept no longer, and ends as soon as nobody but its creator holds a pipe to it and nothing goes on in it.
+  void evict();
   void keepPersistent() { persistent_ = true; }  // before it is known to anybody
   // Read by the shard after a run: nobody can reach it any more and nothing goes on in it.
   bool finished() const;
@@ -66,6 +68,7 @@ class Instance : public std::enable_shared_from_this<Instance> {
   std::unique_ptr<isolate::Environment> environment_;
   std::unique_ptr<isolate::Isolate> isolate_;
   std::atomic<bool> persistent_{false};
+  std::atomic<bool> evicted_{false};
   mutable std::atomic<int64_t> lingerUntil_{0};
   std::atomic<int64_t> lastRun_{0};
   std::atomic<bool> idle_{false};

@@ -15,6 +15,8 @@ namespace {
 // How much the heap may grow beyond its limit, once, while the termination of the program takes hold.
 constexpr size_t kHeadroomBytes = 64u << 20;
 constexpr size_t kYoungGenerationBytes = 16u << 20;
+// Small at first: most workers are, and what a worker has once touched it keeps.
+constexpr size_t kYoungGenerationBytesAtFirst = 512u << 10;
 constexpr size_t kStackBytes = 900u << 10;
 // A run yields to the shard after so many inbox events, so that one isolate cannot hold it by being flooded.
 constexpr size_t kEventsPerRun = 256;
@@ -59,6 +61,7 @@ Isolate::Isolate(Engine& engine, const Limits& limits)
   params.snapshot_blob = engine_.snapshot();
   params.constraints.set_max_old_generation_size_in_bytes(limits.memoryBytesMax);
   params.constraints.set_max_young_generation_size_in_bytes(kYoungGenerationBytes);
+  params.constraints.set_initial_young_generation_size_in_bytes(kYoungGenerationBytesAtFirst);
   v8::Isolate::Initialize(v8_, params);
   v8_->SetData(0, this);
   v8_->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);

@@ -87,6 +87,8 @@ class Isolate {
   // When run() is wanted next for a timer; max() when none is set.
   Clock::time_point nextTimer() const;
   bool hasInboundPipes() const { return inboundPipes_ > 0; }
+  // Besides the pipe to its creator, which stays for as long as the worker is kept.
+  bool hasCallers() const { return inboundPipes_ > (inboundIds_.contains(creatorPipe_) ? 1 : 0); }
   bool hasOpenContexts() const { return !openContexts_.empty(); }
 
   // --- CPU accounts, read by the watchdog on its own thread ---

@@ -250,6 +250,25 @@ TEST_F(LinkTest, TakesFramesThatArriveByteByByte) {
   EXPECT_EQ(supervisor_.controls[0].view(), "hi");
 }
 
+TEST_F(LinkTest, CarriesCallsWithTheNameOfAnEntrypoint) {
+  startBoth();
+  PipeEnd end = supervisor_.link->open("x");
+  Message call;
+  call.type = MessageType::call;
+  call.flags = kNamed;
+  call.id = 1;
+  call.head = "Tool";
+  call.payload = Bytes::copyOf("value");
+  end.send(std::move(call));
+  runUntil([&] { return !cell_.opened.empty(); });
+  auto inbox = std::make_shared<Inbox>();
+  cell_.opened[0].second.attach(inbox, 0);
+  runUntil([&] { return !inbox->messages.empty(); });
+  EXPECT_EQ(inbox->messages[0].head, "Tool");
+  EXPECT_EQ(inbox->messages[0].payload.view(), "value");
+  EXPECT_FALSE(cell_.lost);
+}
+
 TEST_F(LinkTest, EndsOnGarbage) {
   startOne();
   writeRaw(std::vector<uint8_t>(64, 0xff));
@@ -310,6 +329,7 @@ TEST_F(LinkTest, EndsOnMalformedMessages) {
       {body([](Message& m) { m.type = static_cast<MessageType>(77); }), "type 77"},
       {body([](Message& m) { m.head = "GET\r\nx"; }), "forbidden character"},
       {body([](Message& m) { m.type = MessageType::chunk, m.flags = 0; }), "head where none"},
+      {body([](Message& m) { m.type = MessageType::call, m.flags = 0; }), "head where none"},
       {body([](Message& m) { m.flags = 0, m.payload = Bytes::copyOf("x"); }), "payload where none"},
   };
   for (const auto& [message, text] : cases) {

@@ -83,12 +83,14 @@ Result<Message> decodeMessage(std::span<const uint8_t> frame) {
   if (!shape) return std::unexpected(shape.error());
   message.type = static_cast<MessageType>(type);
   if (auto good = checkFlags(*shape, message); !good) return std::unexpected(good.error());
-  if (!shape->head && !head.empty()) return fail(ErrorCode::corrupt, "a message has a head where none is meant");
+  bool mayHaveHead = shape->head && (message.type != MessageType::call || (message.flags & kNamed) != 0);
+  if (!mayHaveHead && !head.empty()) return fail(ErrorCode::corrupt, "a message has a head where none is meant");
   if (head.size() > kMessageHeadBytesMax) return fail(ErrorCode::corrupt, "a message head is too large");
   if (head.find('\r') != head.npos || head.find('\0') != head.npos) {
     return fail(ErrorCode::corrupt, "a message head holds a forbidden character");
   }
-  bool mayCarry = shape->payload && (!shape->head || (message.flags & kBodyInline) != 0);
+  bool hasBody = (shape->flags & kBodyInline) != 0;
+  bool mayCarry = shape->payload && (!hasBody || (message.flags & kBodyInline) != 0);
   if (!mayCarry && !payload.empty()) return fail(ErrorCode::corrupt, "a message has a payload where none is meant");
   if (payload.size() > kMessageBytesMax) return fail(ErrorCode::corrupt, "a message payload is too large");
 
