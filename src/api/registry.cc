@@ -13,11 +13,7 @@ std::span<const isolate::Op> urlOps();
 
 std::vector<std::span<const isolate::Op>> opTables() {
   return {
-      compressionOps(),
-      consoleOps(),
-      cryptoOps(),
-      encodingOps(),
-      urlOps(),
+      compressionOps(), consoleOps(), cryptoOps(), encodingOps(), urlOps(),
   };
 }
 

@@ -295,12 +295,18 @@ Result<CellOptions> parseCellOptions(std::span<const std::string> arguments) {
   for (const std::string& argument : arguments) {
     auto equals = argument.find('=');
     std::string_view name = std::string_view(argument).substr(0, equals);
-    std::string_view value = equals == std::string::npos ? std::string_view() : std::string_view(argument).substr(equals + 1);
-    if (name == "--snapshot") options.snapshot = value;
-    else if (name == "--shards") options.shards = std::atoi(std::string(value).c_str());
-    else if (name == "--links") readList(value, options.linkSockets);
-    else if (name == "--listen") readList(value, options.listenSockets);
-    else return fail(ErrorCode::invalid, fmt::format("a cell has no option {}", name));
+    std::string_view value =
+        equals == std::string::npos ? std::string_view() : std::string_view(argument).substr(equals + 1);
+    if (name == "--snapshot")
+      options.snapshot = value;
+    else if (name == "--shards")
+      options.shards = std::atoi(std::string(value).c_str());
+    else if (name == "--links")
+      readList(value, options.linkSockets);
+    else if (name == "--listen")
+      readList(value, options.listenSockets);
+    else
+      return fail(ErrorCode::invalid, fmt::format("a cell has no option {}", name));
   }
   if (options.shards < 1 || options.linkSockets.size() != static_cast<size_t>(options.shards)) {
     return fail(ErrorCode::invalid, "a cell needs one --links socket for each of its --shards");

@@ -37,7 +37,7 @@ struct HostWorkers {
   std::shared_ptr<const protocol::Configure> configure;
   size_t starting = 0;  // not up yet
   std::string error;    // why the first of them failed to start
-  std::string first;  // serves HTTP
+  std::string first;    // serves HTTP
   std::map<std::string, std::shared_ptr<Instance>, std::less<>> byName;
 };
 

@@ -6,7 +6,11 @@
 namespace mayfly::cell {
 
 CellEnvironment::CellEnvironment(Cell& cell, const std::shared_ptr<Instance>& instance, Rights rights)
-    : cell_(cell), instance_(instance), name_(instance->name()), shard_(instance->shard()), rights_(std::move(rights)) {}
+    : cell_(cell),
+      instance_(instance),
+      name_(instance->name()),
+      shard_(instance->shard()),
+      rights_(std::move(rights)) {}
 
 rpc::PipeEnd CellEnvironment::openEgress() { return cell_.openEgress(shard_, name_); }
 

@@ -143,7 +143,8 @@ std::vector<std::shared_ptr<Instance>> Directory::evict() {
     if (it->second.instance && it->second.instance->idle()) idle.emplace_back(it->second.lastUse, it);
   }
   size_t count = std::min(idle.size(), entries_.size() - keptMax_ + keptMax_ / 8);
-  std::ranges::partial_sort(idle, idle.begin() + static_cast<ptrdiff_t>(count), {}, [](auto& pair) { return pair.first; });
+  std::ranges::partial_sort(idle, idle.begin() + static_cast<ptrdiff_t>(count), {},
+                            [](auto& pair) { return pair.first; });
   for (size_t i = 0; i < count; ++i) {
     auto instance = std::move(idle[i].second->second.instance);
     entries_.erase(idle[i].second);

@@ -27,7 +27,7 @@ class Cell;
 // Who loads: a worker of this cell, and what it may give on.
 struct Loader {
   std::shared_ptr<Instance> parent;
-  uint32_t cpuMs = 0;     // for its dynamic workers
+  uint32_t cpuMs = 0;  // for its dynamic workers
   uint32_t memoryMb = 0;
 };
 

@@ -16,8 +16,7 @@ int64_t nowTicks() { return Instance::Clock::now().time_since_epoch().count(); }
 }  // namespace
 
 Instance::Instance(Shard& shard, isolate::StartSpec spec, isolate::Limits limits)
-    : shard_(shard), spec_(std::move(spec)), limits_(limits),
-      inbox_(std::make_shared<isolate::Inbox>([this] {
+    : shard_(shard), spec_(std::move(spec)), limits_(limits), inbox_(std::make_shared<isolate::Inbox>([this] {
         if (auto self = weak_from_this().lock()) shard_.schedule(std::move(self));
       })) {}
 

@@ -21,7 +21,12 @@ Error cpuLimitError(uint32_t cpuMs) {
 }
 
 Shard::Shard(isolate::Engine& engine, IsolatePool& pool, Watchdog& watchdog, int index)
-    : engine_(engine), pool_(pool), watchdog_(watchdog), index_(index), context_(1), work_(context_.get_executor()),
+    : engine_(engine),
+      pool_(pool),
+      watchdog_(watchdog),
+      index_(index),
+      context_(1),
+      work_(context_.get_executor()),
       timer_(context_) {}
 
 void Shard::start() { spawnThread(); }
@@ -128,7 +133,8 @@ void Shard::afterRun(const std::shared_ptr<Instance>& instance) {
   if (instance->condemned() || instance->finished()) return retire(instance);
   if (instance->isolate() == nullptr) return;
   auto due = instance->isolate()->nextTimer();
-  if (!instance->persistent_ && !instance->isolate()->hasInboundPipes()) due = std::min(due, Clock::now() + std::chrono::seconds(31));
+  if (!instance->persistent_ && !instance->isolate()->hasInboundPipes())
+    due = std::min(due, Clock::now() + std::chrono::seconds(31));
   if (due < instance->timerDue_) setTimer(instance, due);
 }
 

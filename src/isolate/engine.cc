@@ -10,8 +10,8 @@
 #include <cstring>
 #include <fstream>
 
-#include "isolate/builtin_groups.h"
 #include "isolate/buffer_allocator.h"
+#include "isolate/builtin_groups.h"
 #include "isolate/task_runner.h"
 #include "protocol/codec.h"
 
@@ -32,7 +32,7 @@ struct MappedFile {
 Result<MappedFile> mapFile(const std::filesystem::path& path) {
   int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return fail(ErrorCode::notFound, fmt::format("cannot open {}: {}", path.string(), std::strerror(errno)));
-  struct stat status {};
+  struct stat status{};
   ::fstat(fd, &status);
   void* data = ::mmap(nullptr, static_cast<size_t>(status.st_size), PROT_READ, MAP_PRIVATE, fd, 0);
   ::close(fd);

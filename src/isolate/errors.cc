@@ -133,8 +133,7 @@ v8::MaybeLocal<v8::Value> makeStartConfig(Isolate& isolate, const StartSpec& spe
   auto compatibility = v8::Object::New(v8);
   for (const CompatibilityFlag& flag : kCompatibilityFlags) {
     if (flag.member == nullptr) continue;
-    compatibility
-        ->CreateDataProperty(context, makeName(v8, flag.enable), v8::Boolean::New(v8, flags.*flag.member))
+    compatibility->CreateDataProperty(context, makeName(v8, flag.enable), v8::Boolean::New(v8, flags.*flag.member))
         .Check();
   }
   set("compatibility", compatibility);

@@ -25,7 +25,7 @@ struct PipeLost {
 struct PipeOpened {
   rpc::PipeEnd end;
   const char* what;
-  bool keepsAlive = true;  // false for a pipe that the isolate opened to itself
+  bool keepsAlive = true;                            // false for a pipe that the isolate opened to itself
   std::optional<rpc::Message> first = std::nullopt;  // arrives before what waits in the pipe
 };
 struct CodeWanted {

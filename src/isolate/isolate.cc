@@ -37,7 +37,10 @@ bool allowWasm(v8::Local<v8::Context>, v8::Local<v8::String>) {
 class Isolate::Scope {
  public:
   explicit Scope(Isolate& isolate)
-      : locker_(isolate.v8_), entered_(isolate.v8_), handles_(isolate.v8_), context_(isolate.context_.Get(isolate.v8_)),
+      : locker_(isolate.v8_),
+        entered_(isolate.v8_),
+        handles_(isolate.v8_),
+        context_(isolate.context_.Get(isolate.v8_)),
         inContext_(context_) {
     isolate.v8_->SetStackLimit(reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) - kStackBytes);
   }
@@ -51,8 +54,11 @@ class Isolate::Scope {
 };
 
 Isolate::Isolate(Engine& engine, const Limits& limits)
-    : engine_(engine), limits_(limits), buffers_(std::make_shared<BufferAllocator>(limits.memoryBytesMax)),
-      groups_(engine.groups().size()), modules_(*this) {
+    : engine_(engine),
+      limits_(limits),
+      buffers_(std::make_shared<BufferAllocator>(limits.memoryBytesMax)),
+      groups_(engine.groups().size()),
+      modules_(*this) {
   v8_ = v8::Isolate::Allocate();
   engine_.platform().RegisterIsolate(v8_, &delegate_);
   v8::Isolate::CreateParams params;
@@ -171,9 +177,9 @@ v8::MaybeLocal<v8::Value> Isolate::requireGroup(v8::Local<v8::String> name) {
 
 void Isolate::start(const StartSpec& spec) {
   Scope scope(*this);
-  nowMs_ = static_cast<double>(std::chrono::duration_cast<std::chrono::milliseconds>(
-                                   std::chrono::system_clock::now().time_since_epoch())
-                                   .count());
+  nowMs_ = static_cast<double>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count());
   created_ = Clock::now();
   exposeGc = spec.exposeGc;
   modules_.add(spec.modules, spec.compiledModules);
@@ -190,9 +196,9 @@ void Isolate::start(const StartSpec& spec) {
 
 void Isolate::run() {
   Scope scope(*this);
-  nowMs_ = static_cast<double>(std::chrono::duration_cast<std::chrono::milliseconds>(
-                                   std::chrono::system_clock::now().time_since_epoch())
-                                   .count());
+  nowMs_ = static_cast<double>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count());
   delegate_.tasks().run();
   finishEvent();
   size_t handled = 0;
@@ -227,10 +233,10 @@ void Isolate::handle(InboxEvent& event) {
       self.pipes_.erase(lost.pipe);
       if (self.inboundIds_.erase(lost.pipe) > 0) --self.inboundPipes_;
       auto* v8 = self.v8_;
-      v8::Local<v8::Value> arguments[] = {v8::Integer::NewFromUnsigned(v8, lost.pipe),
-                                          makeString(v8, lost.reason.name.empty() ? errorCodeName(lost.reason.code)
-                                                                                  : lost.reason.name),
-                                          makeString(v8, lost.reason.message)};
+      v8::Local<v8::Value> arguments[] = {
+          v8::Integer::NewFromUnsigned(v8, lost.pipe),
+          makeString(v8, lost.reason.name.empty() ? errorCodeName(lost.reason.code) : lost.reason.name),
+          makeString(v8, lost.reason.message)};
       (void)self.callHook(Hook::pipeClosed, arguments);
     }
     void operator()(PipeOpened& opened) {
@@ -263,7 +269,8 @@ void Isolate::handleMessage(rpc::PipeId pipe, rpc::Message& message) {
   uint32_t flags = message.flags & ~uint32_t{rpc::kCorrupt | rpc::kNamed | rpc::kLayered};
   if (rpc::carriesValue(message.type)) {
     v8::TryCatch caught(v8_);
-    if (!deserialize(*this, pipe, message.payload.span(), (message.flags & rpc::kLayered) != 0, message.attachments).ToLocal(&payload)) {
+    if (!deserialize(*this, pipe, message.payload.span(), (message.flags & rpc::kLayered) != 0, message.attachments)
+             .ToLocal(&payload)) {
       if (caught.HasTerminated()) return;
       flags |= rpc::kCorrupt;
       payload = caught.HasCaught() ? caught.Exception()
@@ -271,10 +278,10 @@ void Isolate::handleMessage(rpc::PipeId pipe, rpc::Message& message) {
     }
   } else if (!message.payload.empty() || (flags & rpc::kBodyInline) != 0) {
     size_t size = message.payload.size();
-    auto store = size == 0 ? v8::ArrayBuffer::NewBackingStore(v8_, 0)
-                           : v8::ArrayBuffer::NewBackingStore(
-                                 message.payload.release(), size,
-                                 [](void* data, size_t, void*) { std::free(data); }, nullptr);
+    auto store =
+        size == 0 ? v8::ArrayBuffer::NewBackingStore(v8_, 0)
+                  : v8::ArrayBuffer::NewBackingStore(
+                        message.payload.release(), size, [](void* data, size_t, void*) { std::free(data); }, nullptr);
     payload = v8::Uint8Array::New(v8::ArrayBuffer::New(v8_, std::move(store)), 0, size);
   }
   v8::Local<v8::Value> head = v8::Undefined(v8_);
@@ -328,8 +335,7 @@ void Isolate::promiseRejected(v8::PromiseRejectMessage message) {
   Isolate& self = isolateOf(v8);
   auto promise = message.GetPromise();
   if (message.GetEvent() == v8::kPromiseRejectWithNoHandler) {
-    self.rejections_.emplace_back(v8::Global<v8::Promise>(v8, promise),
-                                  v8::Global<v8::Value>(v8, message.GetValue()));
+    self.rejections_.emplace_back(v8::Global<v8::Promise>(v8, promise), v8::Global<v8::Value>(v8, message.GetValue()));
   } else if (message.GetEvent() == v8::kPromiseHandlerAddedAfterReject) {
     std::erase_if(self.rejections_, [&](auto& rejection) { return rejection.first == promise; });
   }
@@ -425,7 +431,8 @@ void Isolate::dropPipe(rpc::PipeId id, Error reason) {
 
 void Isolate::setTimer(uint32_t id, double delayMs) {
   clearTimer(id);
-  auto due = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double, std::milli>(delayMs));
+  auto due =
+      Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double, std::milli>(delayMs));
   timers_.insert({due, id});
   timersById_[id] = due;
 }

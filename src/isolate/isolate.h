@@ -20,12 +20,12 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/source_map.h"
 #include "isolate/buffer_allocator.h"
 #include "isolate/engine.h"
 #include "isolate/environment.h"
 #include "isolate/inbox.h"
 #include "isolate/module_loader.h"
-#include "base/source_map.h"
 #include "isolate/task_runner.h"
 
 namespace mayfly::isolate {
@@ -111,7 +111,7 @@ class Isolate {
   // Calls a hook; empty when it threw (logged) or execution was terminated.
   v8::MaybeLocal<v8::Value> callHook(Hook hook, std::span<v8::Local<v8::Value>> arguments);
 
-  rpc::PipeId addPipe(rpc::PipeEnd end);       // attaches our inbox
+  rpc::PipeId addPipe(rpc::PipeEnd end);  // attaches our inbox
   rpc::PipeId reservePipe() { return ++lastPipe_; }
   void addReservedPipe(rpc::PipeId id, rpc::PipeEnd end);
   rpc::PipeEnd* findPipe(rpc::PipeId id);

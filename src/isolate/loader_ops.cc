@@ -25,7 +25,8 @@ class CodeReader {
         out.compatibilityFlags.push_back(toUtf8(v8_, at(flags.As<v8::Array>(), i)));
       }
     }
-    auto resolved = resolveCompatibility(out.compatibilityDate, out.compatibilityFlags, {.today = {}, .allowExperimental = get(code_, "allowExperimental")->IsTrue()});
+    auto resolved = resolveCompatibility(out.compatibilityDate, out.compatibilityFlags,
+                                         {.today = {}, .allowExperimental = get(code_, "allowExperimental")->IsTrue()});
     if (!resolved) {
       throwError(v8_, resolved.error().message);
       return false;
@@ -55,16 +56,22 @@ class CodeReader {
     std::string kind = text(module, "kind");
     auto content = get(module, "content");
     if (content->IsWasmModuleObject()) {
-      out.compiledModules.emplace_back(
-          source.name, std::make_shared<v8::CompiledWasmModule>(content.As<v8::WasmModuleObject>()->GetCompiledModule()));
+      out.compiledModules.emplace_back(source.name, std::make_shared<v8::CompiledWasmModule>(
+                                                        content.As<v8::WasmModuleObject>()->GetCompiledModule()));
       return true;
     }
-    if (kind == "esModule") source.kind = ModuleKind::esModule;
-    else if (kind == "commonJs") source.kind = ModuleKind::commonJs;
-    else if (kind == "text") source.kind = ModuleKind::text;
-    else if (kind == "data") source.kind = ModuleKind::data;
-    else if (kind == "json") source.kind = ModuleKind::json;
-    else if (kind == "wasm") source.kind = ModuleKind::wasm;
+    if (kind == "esModule")
+      source.kind = ModuleKind::esModule;
+    else if (kind == "commonJs")
+      source.kind = ModuleKind::commonJs;
+    else if (kind == "text")
+      source.kind = ModuleKind::text;
+    else if (kind == "data")
+      source.kind = ModuleKind::data;
+    else if (kind == "json")
+      source.kind = ModuleKind::json;
+    else if (kind == "wasm")
+      source.kind = ModuleKind::wasm;
     else {
       throwTypeError(v8_, fmt::format("module \"{}\" is of no known kind: {}", source.name, kind));
       return false;
@@ -158,9 +165,9 @@ void evaluateMain(OpArguments arguments) {
 }
 
 constexpr Op kOps[] = {
-    {"loaderLoad", loaderLoad},       {"loaderGet", loaderGet},     {"loaderProvide", loaderProvide},
-    {"loaderFail", loaderFail},       {"started", started},         {"startFailed", startFailed},
-    {"abortSelf", abortSelf},         {"evaluateMain", evaluateMain},
+    {"loaderLoad", loaderLoad}, {"loaderGet", loaderGet},       {"loaderProvide", loaderProvide},
+    {"loaderFail", loaderFail}, {"started", started},           {"startFailed", startFailed},
+    {"abortSelf", abortSelf},   {"evaluateMain", evaluateMain},
 };
 
 }  // namespace

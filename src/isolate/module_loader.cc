@@ -20,8 +20,10 @@ std::string joinPath(std::string_view folder, std::string_view specifier) {
       path = slash == std::string_view::npos ? std::string_view() : path.substr(slash + 1);
       if (part.empty() || part == ".") continue;
       if (part == "..") {
-        if (parts.empty()) escaped = true;
-        else parts.pop_back();
+        if (parts.empty())
+          escaped = true;
+        else
+          parts.pop_back();
       } else {
         parts.push_back(part);
       }
@@ -66,9 +68,9 @@ void rethrowWithPlace(v8::Isolate* v8, v8::Local<v8::Context> context, v8::TryCa
     return;
   }
   auto message = caught.Message();
-  auto error = v8::Exception::SyntaxError(makeString(
-      v8, fmt::format("{}:{}:{}: {}", name, message->GetLineNumber(context).FromMaybe(0),
-                      message->GetStartColumn(context).FromMaybe(0) + 1, toUtf8(v8, text))));
+  auto error = v8::Exception::SyntaxError(
+      makeString(v8, fmt::format("{}:{}:{}: {}", name, message->GetLineNumber(context).FromMaybe(0),
+                                 message->GetStartColumn(context).FromMaybe(0) + 1, toUtf8(v8, text))));
   caught.Reset();
   v8->ThrowException(error);
   caught.ReThrow();
@@ -139,7 +141,8 @@ v8::MaybeLocal<v8::Value> ModuleLoader::valueOf(Entry& entry) {
     }
     case ModuleKind::data: {
       v8::Local<v8::ArrayBuffer> buffer;
-      if (!makeArrayBuffer(v8, {reinterpret_cast<const uint8_t*>(body.data()), body.size()}).ToLocal(&buffer)) return {};
+      if (!makeArrayBuffer(v8, {reinterpret_cast<const uint8_t*>(body.data()), body.size()}).ToLocal(&buffer))
+        return {};
       return buffer;
     }
     case ModuleKind::wasm: {
@@ -214,7 +217,8 @@ v8::MaybeLocal<v8::Module> ModuleLoader::resolveImport(v8::Local<v8::Context> co
   return loader.compile(*entry);
 }
 
-v8::MaybeLocal<v8::Value> ModuleLoader::evaluateSynthetic(v8::Local<v8::Context> context, v8::Local<v8::Module> module) {
+v8::MaybeLocal<v8::Value> ModuleLoader::evaluateSynthetic(v8::Local<v8::Context> context,
+                                                          v8::Local<v8::Module> module) {
   auto* v8 = v8::Isolate::GetCurrent();
   auto& loader = isolateOf(v8).modules();
   Entry* entry = loader.entryOf(module);
@@ -272,9 +276,9 @@ v8::MaybeLocal<v8::Value> ModuleLoader::runCommonJs(Entry& entry) {
   bool ok = v8::Function::New(context, require, makeString(v8, entry.name), 1, v8::ConstructorBehavior::kThrow)
                 .ToLocal(&requireFunction);
   auto slash = entry.name.rfind('/');
-  v8::Local<v8::Value> arguments[] = {exports, ok ? requireFunction : v8::Local<v8::Function>(), module,
-                                      makeString(v8, "/" + entry.name),
-                                      makeString(v8, slash == std::string::npos ? "/" : "/" + entry.name.substr(0, slash))};
+  v8::Local<v8::Value> arguments[] = {
+      exports, ok ? requireFunction : v8::Local<v8::Function>(), module, makeString(v8, "/" + entry.name),
+      makeString(v8, slash == std::string::npos ? "/" : "/" + entry.name.substr(0, slash))};
   if (!ok || !function->Call(context, exports, 5, arguments).ToLocal(&ignored)) {
     entry.commonJs.Reset();
     return {};

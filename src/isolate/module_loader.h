@@ -31,7 +31,10 @@ class ModuleLoader {
 
   // A promise of the main module's namespace; rejected with the user's error.
   v8::Local<v8::Promise> evaluateMain();
-  void clear() { entries_.clear(); byHash_.clear(); }
+  void clear() {
+    entries_.clear();
+    byHash_.clear();
+  }
 
   // How V8 finds our loader again.
   static v8::MaybeLocal<v8::Module> resolveImport(v8::Local<v8::Context> context, v8::Local<v8::String> specifier,

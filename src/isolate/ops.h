@@ -31,8 +31,8 @@ inline v8::Local<v8::String> makeString(v8::Isolate* isolate, std::string_view u
       .FromMaybe(v8::String::Empty(isolate));
 }
 inline v8::Local<v8::String> makeLatin1(v8::Isolate* isolate, std::string_view latin1) {
-  return v8::String::NewFromOneByte(isolate, reinterpret_cast<const uint8_t*>(latin1.data()), v8::NewStringType::kNormal,
-                                    static_cast<int>(latin1.size()))
+  return v8::String::NewFromOneByte(isolate, reinterpret_cast<const uint8_t*>(latin1.data()),
+                                    v8::NewStringType::kNormal, static_cast<int>(latin1.size()))
       .FromMaybe(v8::String::Empty(isolate));
 }
 // A property name or other constant that recurs.

@@ -21,7 +21,8 @@ Bytes bodyOf(v8::Isolate* v8, v8::Local<v8::Value> value) {
     auto text = value.As<v8::String>();
     auto bytes = Bytes::ofSize(text->Utf8LengthV2(v8));
     if (!bytes.empty()) {
-      text->WriteUtf8V2(v8, reinterpret_cast<char*>(bytes.data()), bytes.size(), v8::String::WriteFlags::kReplaceInvalidUtf8);
+      text->WriteUtf8V2(v8, reinterpret_cast<char*>(bytes.data()), bytes.size(),
+                        v8::String::WriteFlags::kReplaceInvalidUtf8);
     }
     return bytes;
   }

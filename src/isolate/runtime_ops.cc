@@ -54,14 +54,15 @@ void log(OpArguments arguments) {
   std::string level = toUtf8(v8, arguments[1]);
   using protocol::LogKind;
   using protocol::LogLevel;
-  isolateOf(arguments).environment().log(
-      kind == "console" ? LogKind::console : kind == "exception" ? LogKind::exception : LogKind::system,
-      level == "debug"  ? LogLevel::debug
-      : level == "info" ? LogLevel::info
-      : level == "warn" ? LogLevel::warn
-      : level == "error" ? LogLevel::error
-                         : LogLevel::log,
-      toUtf8(v8, arguments[2]));
+  isolateOf(arguments).environment().log(kind == "console"     ? LogKind::console
+                                         : kind == "exception" ? LogKind::exception
+                                                               : LogKind::system,
+                                         level == "debug"   ? LogLevel::debug
+                                         : level == "info"  ? LogLevel::info
+                                         : level == "warn"  ? LogLevel::warn
+                                         : level == "error" ? LogLevel::error
+                                                            : LogLevel::log,
+                                         toUtf8(v8, arguments[2]));
 }
 
 void gc(OpArguments arguments) {

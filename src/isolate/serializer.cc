@@ -22,7 +22,11 @@ struct Descriptors {
 class Writer final : public v8::ValueSerializer::Delegate {
  public:
   Writer(Isolate& isolate, rpc::PipeId pipe, Descriptors& next, std::vector<std::shared_ptr<void>>& attachments)
-      : isolate_(isolate), pipe_(pipe), next_(next), attachments_(attachments), serializer_(isolate.v8(), this),
+      : isolate_(isolate),
+        pipe_(pipe),
+        next_(next),
+        attachments_(attachments),
+        serializer_(isolate.v8(), this),
         plainPrototype_(v8::Object::New(isolate.v8())->GetPrototypeV2()) {}
 
   v8::Maybe<bool> write(v8::Local<v8::Value> value) {
@@ -88,7 +92,9 @@ class Reader final : public v8::ValueDeserializer::Delegate {
  public:
   Reader(Isolate& isolate, std::span<const uint8_t> bytes, v8::Local<v8::Array> hosts,
          const std::vector<std::shared_ptr<void>>& attachments)
-      : isolate_(isolate), hosts_(hosts), attachments_(attachments),
+      : isolate_(isolate),
+        hosts_(hosts),
+        attachments_(attachments),
         deserializer_(isolate.v8(), bytes.data(), bytes.size(), this) {}
 
   v8::MaybeLocal<v8::Value> read(std::span<v8::Local<v8::ArrayBuffer>> transferred) {

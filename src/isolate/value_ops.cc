@@ -32,7 +32,8 @@ void structuredClone(OpArguments arguments) {
     moved.push_back(v8::ArrayBuffer::New(v8, std::move(store)));
   }
   v8::Local<v8::Value> clone;
-  if (deserialize(isolate, 0, serialized->bytes.span(), serialized->layered, serialized->attachments, moved).ToLocal(&clone)) {
+  if (deserialize(isolate, 0, serialized->bytes.span(), serialized->layered, serialized->attachments, moved)
+          .ToLocal(&clone)) {
     arguments.GetReturnValue().Set(clone);
   }
 }
@@ -42,11 +43,10 @@ void promiseState(OpArguments arguments) {
   if (!arguments[0]->IsPromise()) return throwTypeError(v8, "promiseState needs a promise");
   auto promise = arguments[0].As<v8::Promise>();
   bool pending = promise->State() == v8::Promise::kPending;
-  v8::Local<v8::Value> parts[] = {
-      makeName(v8, pending                                         ? "pending"
-                   : promise->State() == v8::Promise::kFulfilled ? "fulfilled"
-                                                                 : "rejected"),
-      pending ? v8::Undefined(v8).As<v8::Value>() : promise->Result()};
+  v8::Local<v8::Value> parts[] = {makeName(v8, pending                                       ? "pending"
+                                               : promise->State() == v8::Promise::kFulfilled ? "fulfilled"
+                                                                                             : "rejected"),
+                                  pending ? v8::Undefined(v8).As<v8::Value>() : promise->Result()};
   arguments.GetReturnValue().Set(v8::Array::New(v8, parts, pending ? 1 : 2));
 }
 
@@ -114,8 +114,9 @@ void previewEntries(OpArguments arguments) {
 }
 
 constexpr Op kOps[] = {
-    {"structuredClone", structuredClone}, {"promiseState", promiseState}, {"proxyDetails", proxyDetails},
-    {"typeOf", typeOf},                   {"previewEntries", previewEntries},
+    {"structuredClone", structuredClone}, {"promiseState", promiseState},
+    {"proxyDetails", proxyDetails},       {"typeOf", typeOf},
+    {"previewEntries", previewEntries},
 };
 
 }  // namespace

@@ -10,9 +10,9 @@
 #include <variant>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/module.h"
 #include "base/result.h"
-#include "base/bytes.h"
 
 namespace mayfly::protocol {
 
@@ -54,21 +54,21 @@ struct WorkerSpec {
   std::vector<MissingBindingSpec> missingBindings;
   // Through which worker this worker's own fetch goes; none: the internet, by the supervisor.
   std::optional<ServiceSpec> globalOutbound;
-  bool network = true;    // false: fetch() throws (mayfly run)
-  uint32_t cpuMs = 0;     // per event, for this worker; 0: no limit
-  uint32_t memoryMb = 0;  // 0: the default
-  uint32_t dynamicCpuMs = 0;     // the same for dynamic workers that it loads
+  bool network = true;        // false: fetch() throws (mayfly run)
+  uint32_t cpuMs = 0;         // per event, for this worker; 0: no limit
+  uint32_t memoryMb = 0;      // 0: the default
+  uint32_t dynamicCpuMs = 0;  // the same for dynamic workers that it loads
   uint32_t dynamicMemoryMb = 0;
-  uint32_t dynamicKeptMax = 0;   // how many idle named dynamic workers are kept; 0: the default
+  uint32_t dynamicKeptMax = 0;  // how many idle named dynamic workers are kept; 0: the default
 };
 
 // supervisor -> cell. Replaces the workers that are being served: new requests go to the new ones, requests in flight
 // end on the old ones, which are then disposed of.
 struct Configure {
   uint32_t generation = 0;
-  bool dev = false;          // uncaught errors are shown in the 500 body
+  bool dev = false;  // uncaught errors are shown in the 500 body
   bool exposeGc = false;
-  uint64_t headerBytesMax = 0, bodyBytesMax = 0;             // HTTP limits; 0: the default
+  uint64_t headerBytesMax = 0, bodyBytesMax = 0;  // HTTP limits; 0: the default
   uint32_t headerTimeoutMs = 0, bodyTimeoutMs = 0, idleTimeoutMs = 0;
   std::vector<WorkerSpec> workers;  // the first one serves HTTP
 };

@@ -34,12 +34,12 @@ enum class MessageType : uint8_t {
 };
 
 enum MessageFlag : uint8_t {
-  kPipelined = 1,    // target is a call of the sender, whose answer is meant
-  kBodyInline = 2,   // payload is the whole body
-  kBodyStream = 4,   // `stream` is the sender's stream that carries the body
-  kNamed = 16,       // of a call: head is the name of an entrypoint of the worker ("": the default one)
-  kLayered = 32,     // of a value: host objects stand apart (isolate/serializer.h)
-  kCorrupt = 8,      // set on delivery: the payload could not be decoded; never sent
+  kPipelined = 1,   // target is a call of the sender, whose answer is meant
+  kBodyInline = 2,  // payload is the whole body
+  kBodyStream = 4,  // `stream` is the sender's stream that carries the body
+  kNamed = 16,      // of a call: head is the name of an entrypoint of the worker ("": the default one)
+  kLayered = 32,    // of a value: host objects stand apart (isolate/serializer.h)
+  kCorrupt = 8,     // set on delivery: the payload could not be decoded; never sent
 };
 
 // How many bytes a stream's writer may send before the first credit.

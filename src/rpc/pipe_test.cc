@@ -72,7 +72,9 @@ TEST(Pipe, ClosesWhenAnEndIsDropped) {
   auto recorder = std::make_shared<Recorder>();
   auto [near, far] = makePipe();
   far.attach(recorder, 1);
-  { PipeEnd dropped = std::move(near); }
+  {
+    PipeEnd dropped = std::move(near);
+  }
   EXPECT_EQ(recorder->closes_.size(), 1u);
 }
 

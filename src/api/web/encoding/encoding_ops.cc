@@ -213,8 +213,8 @@ void base64Decode(OpArguments arguments) {
 
 std::span<const isolate::Op> encodingOps() {
   static constexpr isolate::Op kOps[] = {
-      {"utf8Encode", utf8Encode},   {"utf8EncodeInto", utf8EncodeInto}, {"utf8Decode", utf8Decode},
-      {"utf16Decode", utf16Decode}, {"icuDecode", icuDecode},           {"base64Encode", base64Encode},
+      {"utf8Encode", utf8Encode},     {"utf8EncodeInto", utf8EncodeInto}, {"utf8Decode", utf8Decode},
+      {"utf16Decode", utf16Decode},   {"icuDecode", icuDecode},           {"base64Encode", base64Encode},
       {"base64Decode", base64Decode},
   };
   return kOps;
