@@ -27,15 +27,46 @@ std::string_view kindNameOf(ModuleKind kind) {
   return std::ranges::find(kKindNames, kind, [](const auto& entry) { return entry.second; })->first;
 }
 
+// The text without its static imports of "cloudflare:workers" and the like, which no bundler resolves. (Those of Node's
+// modules stay: whether a worker may have them is checked by the bundling script.)
+std::string withoutRuntimeImports(std::string_view source) {
+  constexpr std::string_view kImport = "import";
+  std::string rest;
+  while (!source.empty()) {
+    size_t at = source.find(kImport);
+    rest += source.substr(0, at);
+    if (at == std::string_view::npos) break;
+    source.remove_prefix(at);
+    // Names, braces, `* as x`, `from`: whatever may stand before the specifier of a static import.
+    size_t quote = source.find_first_not_of(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_$,{}* \t\r\n");
+    size_t end = std::string_view::npos;
+    if (quote != std::string_view::npos && (source[quote] == '"' || source[quote] == '\'')) {
+      auto specifier = source.substr(quote + 1);
+      if (specifier.starts_with("cloudflare:")) {
+        end = source.find(source[quote], quote + 1);
+      }
+    }
+    if (end == std::string_view::npos) {
+      rest += kImport;
+      source.remove_prefix(kImport.size());
+    } else {
+      source.remove_prefix(end + 1);
+    }
+  }
+  return rest;
+}
+
 // True when the text may need a bundler: it imports, or holds JSX, or something that a definition replaces. It may
 // err on the side of the bundler (these words in a comment), never on the other.
-bool needsBundler(std::string_view source) {
+bool needsBundler(std::string_view text) {
+  std::string source = withoutRuntimeImports(text);
   for (std::string_view word : {"import", "require", "</", "/>", "process.env.NODE_ENV"}) {
-    if (source.find(word) != std::string_view::npos) return true;
+    if (source.find(word) != std::string::npos) return true;
   }
-  for (size_t at = source.find("from"); at != std::string_view::npos; at = source.find("from", at + 4)) {
+  for (size_t at = source.find("from"); at != std::string::npos; at = source.find("from", at + 4)) {
     size_t next = source.find_first_not_of(" \t\r\n", at + 4);
-    if (next != std::string_view::npos && (source[next] == '"' || source[next] == '\'' || source[next] == '/')) {
+    if (next != std::string::npos && (source[next] == '"' || source[next] == '\'' || source[next] == '/')) {
       return true;
     }
   }

@@ -63,6 +63,14 @@ TEST_F(Bundling, ReadsPlainJavaScriptAsItIs) {
   EXPECT_EQ(bundle.inputs, std::vector<fs::path>{directory_ / "src/index.js"});
 }
 
+TEST_F(Bundling, NeedsNoBundlerForTheRuntimesOwnModules) {
+  std::string code =
+      "import { WorkerEntrypoint as W, env } from \"cloudflare:workers\";\nimport 'cloudflare:sockets';\nexport default W;";
+  tools_ = {};
+  write("index.js", code);
+  EXPECT_EQ(bundled("index.js").modules[0].body, code);
+}
+
 TEST_F(Bundling, RefusesPlainJavaScriptThatIsNotUtf8) {
   write("a.js", "export default {};\n// \xFF");
   EXPECT_EQ(errorOf("a.js"), "a.js:2: is not UTF-8 here");

@@ -5,16 +5,20 @@
 
 #include <boost/asio/post.hpp>
 #include <cstdio>
+#include <future>
 
 namespace mayfly::supervisor {
 
 using protocol::LogLevel;
 
 Result<int> Server::run(SupervisorOptions supervisorOptions) {
-  auto project = buildProject(options_.project);
-  if (!project) return std::unexpected(project.error());
+  // The cell comes up while the project is being built.
+  auto building = std::async(std::launch::async, [this] { return buildProject(options_.project); });
   auto listeners = Listeners::open(options_.host, options_.port);
-  if (!listeners) return std::unexpected(listeners.error());
+  if (!listeners) {
+    auto project = building.get();
+    return std::unexpected(project ? listeners.error() : project.error());
+  }
   supervisorOptions.cell.listenSockets = listeners->sockets();
 
   Supervisor::Handlers handlers;
@@ -22,6 +26,8 @@ Result<int> Server::run(SupervisorOptions supervisorOptions) {
   handlers.died = [](const std::string&) {};
   supervisor_ = std::make_unique<Supervisor>(std::move(supervisorOptions), log_, std::move(handlers));
   listeners_ = std::move(*listeners);
+  auto project = building.get();
+  if (!project) return std::unexpected(project.error());
   if (options_.watch) {
     watcher_ = std::make_unique<Watcher>(supervisor_->context(), [this] { rebuild(); });
     if (auto watched = watcher_->watch(project->inputs); !watched) return std::unexpected(watched.error());

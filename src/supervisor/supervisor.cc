@@ -10,7 +10,10 @@ Supervisor::Supervisor(SupervisorOptions options, LogWriter& log, Handlers handl
       log_(log),
       signals_(context_, SIGTERM, SIGINT, SIGHUP),
       egress_(context_, options_.egress),
-      cell_(context_, options_.cell, cellHandlers(std::move(handlers))) {}
+      cell_(context_, options_.cell, cellHandlers(std::move(handlers))) {
+  waitForSignal();
+  cell_.start();
+}
 
 HostCell::Handlers Supervisor::cellHandlers(Handlers handlers) {
   HostCell::Handlers forCell;
@@ -25,8 +28,6 @@ HostCell::Handlers Supervisor::cellHandlers(Handlers handlers) {
 }
 
 int Supervisor::run() {
-  waitForSignal();
-  cell_.start();
   context_.run();
   return status_;
 }

@@ -32,13 +32,14 @@ class Supervisor {
     std::function<void(const std::string& how)> died;
   };
 
+  // Starts the cell, which comes up meanwhile and waits for its first Configure.
   Supervisor(SupervisorOptions options, LogWriter& log, Handlers handlers);
 
   boost::asio::io_context& context() { return context_; }
   HostCell& cell() { return cell_; }
   LogWriter& log() { return log_; }
 
-  // Starts the cell and runs until end(); returns the exit status.
+  // Runs until end(); returns the exit status.
   int run();
   // Drains the cell for at most drainMs, then run() returns `status`. A second call ends the cell at once.
   void end(int status, uint32_t drainMs);

@@ -26,7 +26,7 @@ export async function runGroup(runtime, group, { filter, onResult = () => {} } =
       if (one.mayflyOnly && runtime !== "mayfly") {
         result.verdict = "skipped";
       } else {
-        result.error = await attempt(server, one);
+        for (let n = 0; n < (one.times ?? 1) && !result.error; n++) result.error = await attempt(server, one);
         if (one.differs && runtime !== "mayfly") result.verdict = result.error ? "differs" : "stale";
         else result.verdict = result.error ? "failed" : "passed";
         if (result.error && !(await alive(server))) {
@@ -65,7 +65,7 @@ async function attempt(server, one) {
       problem = one.raw
         ? judgeRaw(await server.raw(one.raw, { timeoutMs: one.timeoutMs ?? 2500, until: untilOf(one) }), one.expect)
         : judge(await server.request(one.request), one.expect);
-      problem ??= judgeLog(server, one);
+      problem ??= await judgeLog(server, one);
     } catch (error) {
       problem = String(error);
     }
@@ -122,7 +122,13 @@ function judgeRaw({ text, closed }, expect) {
   return problems.join("; ") || undefined;
 }
 
-function judgeLog(server, { log = [] }) {
-  const missing = log.filter((pattern) => !pattern.test(server.program.output));
-  return missing.length ? `the log lacks ${missing}: ${show(server.program.output)}` : undefined;
+/** Log lines may come after the answer. */
+async function judgeLog({ program }, { log = [] }) {
+  let missing = log;
+  for (let tries = 0; tries < 50; tries++) {
+    missing = log.filter((pattern) => !pattern.test(program.output));
+    if (!missing.length) return undefined;
+    await sleep(20);
+  }
+  return `the log lacks ${missing}: ${show(program.output)}`;
 }

@@ -18,7 +18,12 @@ export const examples = [
     },
   ]),
   example("scoped-tools", [
-    { name: "the tool is bound to ada", request: "/", expect: { text: '{"meeting":"11:00","network":"closed"}' } },
+    {
+      name: "the tool is bound to ada",
+      request: "/",
+      times: 100,
+      expect: { text: '{"meeting":"11:00","network":"closed"}' },
+    },
     {
       name: "the tool is bound to grace",
       request: "/?user=grace",
@@ -43,6 +48,7 @@ export const examples = [
     {
       name: "the plugin transforms",
       request: "/",
+      times: 100,
       expect: {
         json: { plugin: "slug 1.0.0", text: "The Art of Computer Programming", slug: "art-computer-programming" },
       },
@@ -57,6 +63,7 @@ export const examples = [
     {
       name: "one host is let through with a credential, others are blocked",
       request: "/",
+      times: 100,
       expect: { json: { order: { path: "/v2/orders/7", total: 42 }, elsewhere: 403, bindings: [] } },
       log: [/acme: GET https:\/\/shop\.example\/orders\/7/, /acme: GET https:\/\/evil\.example\/\?stolen=42/],
     },

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // HTTP as a client sees it. A case is
-//   { name, request | raw, expect, differs?, mayflyOnly? }
+//   { name, request | raw, expect, times?, retry?, differs?, mayflyOnly? }
 // `request` is a path or { method, path, headers, body }; `raw` is what goes over the socket as it stands (see
 // rawExchange in harness.mjs) and `expect.raw` are patterns that its answer must match, `expect.not` one that it must
 // not. `differs` says why workerd fails the case by choice, `mayflyOnly` why it is not asked.

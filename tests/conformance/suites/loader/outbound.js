@@ -12,6 +12,11 @@ check("the configured globalOutbound takes this worker's own fetch", async () =>
   equal(await (await fetch("http://site.example/")).text(), "internet: GET http://site.example/");
 });
 
+check("the configured globalOutbound lasts", async () => {
+  for (let n = 0; n < 150; n++)
+    equal(await (await fetch(`http://site.example/${n}`)).text(), `internet: GET http://site.example/${n}`);
+});
+
 check("globalOutbound omitted: the parent's network", async ({ env }) => {
   equal(await evaluate(env, fetchText), "internet: POST http://site.example/a?b=1");
 });
