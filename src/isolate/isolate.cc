@@ -327,6 +327,8 @@ void Isolate::finishEvent() {
     }
     v8_->PerformMicrotaskCheckpoint();
   }
+  // The next event begins in no request context, whichever this one left entered.
+  v8_->SetContinuationPreservedEmbedderDataV2(v8::Undefined(v8_));
   setRequestContext(0);
 }
 

@@ -23,7 +23,7 @@ enum class MessageType : uint8_t {
   result = 3,    // id: call; payload: value
   response = 4,  // id: call; target: status; head: status text, headers; body
   failure = 5,   // id: call; payload: value (an error record)
-  finish = 6,    // id: call: its answer is wanted no longer
+  finish = 6,    // id: call: its answer is wanted no longer; target 1: nor are those of all calls before it
   release = 7,   // id: export, target: how many references are given back
   chunk = 8,     // id: stream; payload: bytes
   end = 9,       // id: stream

@@ -235,9 +235,7 @@ export class Session implements ContextOwned {
   }
 
   #tellFinished(): void {
-    for (let id = this.#finishedTold + 1; id <= this.#finishedThrough; id++) {
-      this.send(MessageType.finish, 0, id, 0, 0, undefined, undefined);
-    }
+    this.send(MessageType.finish, 0, this.#finishedThrough, kThrough, 0, undefined, undefined);
     this.#finishedTold = this.#finishedThrough;
   }
 
@@ -499,7 +497,8 @@ export class Session implements ContextOwned {
         this.#onResponse(flags, id, target, stream, head, payload);
         return;
       case MessageType.finish:
-        this.#finish(id);
+        if (target === kThrough) this.#finishThrough(id);
+        else this.#finish(id);
         return;
       case MessageType.release:
         this.#giveBack(id, target);
@@ -668,6 +667,9 @@ export class Session implements ContextOwned {
     }
   }
 }
+
+/** The target of a `finish` that means all calls up to its id, but for answers that are kept to be called on. */
+const kThrough = 1;
 
 function isPath(path: unknown): path is string[] {
   if (!Array.isArray(path) || path.length > kPathLengthMax) return false;

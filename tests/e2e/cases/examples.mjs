@@ -12,8 +12,9 @@ export const examples = [
       expect: { status: 200, text: /^\{"doubled":42,"ts":\d{13}\}$/ },
     },
     {
-      name: "again, with code loaded anew",
+      name: "again and again, with code loaded anew",
       request: "/",
+      times: 100,
       expect: { status: 200, text: /^\{"doubled":42,"ts":\d{13}\}$/ },
     },
   ]),
