@@ -56,9 +56,7 @@ void send(OpArguments arguments) {
   }
   size_t size = message.payload.size();
   if (size > rpc::kMessageBytesMax) {
-    return throwError(v8, fmt::format("Serialized RPC arguments or return values are limited to 32MiB, but the size of "
-                                      "this value was: {} bytes.",
-                                      size));
+    return throwMessageTooLarge(v8, size);
   }
   // Looked up again: writing host objects ran JavaScript, which may have closed it.
   if (auto* end = isolate.findPipe(pipe)) end->send(std::move(message));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "isolate/serializer.h"
 
+#include <fmt/core.h>
+
 #include <utility>
 
 #include "isolate/isolate.h"
@@ -201,6 +203,12 @@ std::optional<SerializedValue> serialize(Isolate& isolate, rpc::PipeId pipe, v8:
   }
   out.bytes = layers.take();
   return out;
+}
+
+void throwMessageTooLarge(v8::Isolate* v8, size_t bytes) {
+  throwError(v8, fmt::format("Serialized RPC arguments or return values are limited to 32MiB, but the size of this value "
+                             "was: {} bytes.",
+                             bytes));
 }
 
 v8::MaybeLocal<v8::Value> deserialize(Isolate& isolate, rpc::PipeId pipe, std::span<const uint8_t> bytes, bool layered,

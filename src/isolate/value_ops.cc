@@ -8,7 +8,7 @@ namespace mayfly::isolate {
 
 namespace {
 
-// structuredClone(value, transfer)
+// structuredClone(value, transfer, asMessage)
 void structuredClone(OpArguments arguments) {
   auto* v8 = arguments.GetIsolate();
   auto context = v8->GetCurrentContext();
@@ -25,6 +25,9 @@ void structuredClone(OpArguments arguments) {
   }
   auto serialized = serialize(isolate, 0, arguments[0], transfer);
   if (!serialized) return;
+  if (arguments[2]->IsTrue() && serialized->bytes.size() > rpc::kMessageBytesMax) {
+    return throwMessageTooLarge(v8, serialized->bytes.size());
+  }
   std::vector<v8::Local<v8::ArrayBuffer>> moved;
   for (auto& buffer : transfer) {
     auto store = buffer->GetBackingStore();

@@ -42,11 +42,11 @@ export function setCallableReplacer(replacer: typeof replaceCallables): void {
 
 function copyBetween(value: unknown): unknown {
   try {
-    return ops.structuredClone(value, undefined);
+    return ops.structuredClone(value, undefined, true);
   } catch (error) {
     // Functions and proxies: structuredClone has no use for them, sessions have.
     if (errorName(error) !== "DataCloneError") throw error;
-    return ops.structuredClone(replaceCallables(0, value), undefined);
+    return ops.structuredClone(replaceCallables(0, value), undefined, true);
   }
 }
 

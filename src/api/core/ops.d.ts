@@ -116,7 +116,8 @@ interface Ops {
 
   // --- values ---
   /** structuredClone of V8's own types; host objects are asked of hooks.writeHost(0, o) and hooks.readHost(0, d). */
-  structuredClone(value: unknown, transfer: ArrayBuffer[] | undefined): unknown;
+  /** `asMessage`: with the size limit of a message. */
+  structuredClone(value: unknown, transfer: ArrayBuffer[] | undefined, asMessage?: boolean): unknown;
   /** ["pending"] | ["fulfilled", value] | ["rejected", reason] */
   promiseState(promise: Promise<unknown>): unknown[];
   /** For inspection: [target, handler] of a Proxy, or undefined. */
