@@ -13,6 +13,8 @@ namespace mayfly::http {
 namespace {
 
 constexpr size_t kMethodBytesMax = 32;
+// Before a request line, where some clients leave them behind a body (RFC 9112, section 2.2).
+constexpr int kEmptyLinesMax = 4;
 
 bool isDigit(char c) { return c >= '0' && c <= '9'; }
 
@@ -64,7 +66,8 @@ RequestParser::Progress RequestParser::reject(uint16_t status, std::string_view 
 
 void RequestParser::reset() {
   position_ = scanned_ = 0;
-  sawRequestLine_ = skippedEmptyLine_ = false;
+  sawRequestLine_ = false;
+  emptyLines_ = 0;
   host_ = {};
   runs_.clear();
   sawHost_ = sawLength_ = sawTransferEncoding_ = close_ = keepAlive_ = false;
@@ -101,8 +104,7 @@ RequestParser::Progress RequestParser::parse(std::span<char> bytes, const Limits
 
     if (!sawRequestLine_) {
       if (end == position_) {
-        if (skippedEmptyLine_) return reject(400, "malformed request line");
-        skippedEmptyLine_ = true;
+        if (++emptyLines_ > kEmptyLinesMax) return reject(400, "malformed request line");
       } else {
         if (!requestLine(bytes, end, limits)) return Progress::rejected;
         sawRequestLine_ = true;

@@ -79,7 +79,7 @@ class RequestParser {
   size_t position_ = 0;  // start of the first line that was not taken yet
   size_t scanned_ = 0;   // no '\n' before this
   bool sawRequestLine_ = false;
-  bool skippedEmptyLine_ = false;
+  int emptyLines_ = 0;
   Run method_, target_, host_;
   std::vector<FieldRun> runs_;
   std::vector<Field> fields_;

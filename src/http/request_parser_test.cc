@@ -93,7 +93,7 @@ TEST(RequestParser, RefusesMalformedRequests) {
   const Case cases[] = {
       {"TLS", std::string("\x16\x03\x01\x02\x00", 5), 400},
       {"binary", std::string("\x00\x01", 2), 400},
-      {"two empty lines first", "\r\n\r\n" + get + "\r\n", 400},
+      {"five empty lines first", "\r\n\r\n\r\n\r\n\r\n" + get + "\r\n", 400},
       {"no version", "GET /\r\n\r\n", 400},
       {"HTTP/0.9 with a space", "GET / \r\n\r\n", 400},
       {"no URL", "GET  HTTP/1.1\r\nHost: a\r\n\r\n", 400},

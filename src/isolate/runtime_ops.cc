@@ -67,7 +67,7 @@ void log(OpArguments arguments) {
 
 void gc(OpArguments arguments) {
   if (!isolateOf(arguments).exposeGc) return throwError(arguments.GetIsolate(), "gc() needs --expose-gc");
-  arguments.GetIsolate()->RequestGarbageCollectionForTesting(v8::Isolate::kFullGarbageCollection);
+  arguments.GetIsolate()->LowMemoryNotification();
 }
 
 constexpr Op kOps[] = {

@@ -121,6 +121,17 @@ export class LoopbackSession extends Session {
     }
   }
 
+  // It is read while its writer's context runs, and must not end with that.
+  override receiveStream(id: number): ReadableStream<Uint8Array> {
+    const frame = ops.getAsyncFrame();
+    ops.setAsyncFrame(undefined);
+    try {
+      return super.receiveStream(id);
+    } finally {
+      ops.setAsyncFrame(frame);
+    }
+  }
+
   override calleeBehind(importId: number): Callee | null {
     return this.#peer.exported(importId)?.again() ?? null;
   }

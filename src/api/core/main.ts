@@ -73,7 +73,8 @@ function initialize(init: unknown, corrupt: boolean): void {
   const kind = worker.config.outbound ?? "none";
   const capability = outbound !== null && typeof outbound === "object" ? heldBy(outbound) : null;
   if (kind !== "capability") setOutbound(kind, null);
-  else setOutbound(capability === null ? "none" : "capability", capability);
+  // A handle of its own: the stub that brought it is garbage from here on.
+  else setOutbound(capability === null ? "none" : "capability", capability?.dup() ?? null);
   evaluate();
 }
 
