@@ -18,6 +18,8 @@ constexpr size_t kWarmIsolates = 4;
 constexpr size_t kKeptMaxDefault = 256;
 constexpr uint32_t kMemoryMbDefault = 128;
 constexpr uint32_t kDynamicCpuMsDefault = 5'000;
+constexpr size_t kLogTextBytesMax = 64 * 1024;
+constexpr size_t kLogQueueBytesMax = 4 * 1024 * 1024;
 
 uint32_t orDefault(uint32_t value, uint32_t fallback) { return value == 0 ? fallback : value; }
 
@@ -256,7 +258,26 @@ void Cell::log(protocol::LogKind kind, protocol::LogLevel level, std::string_vie
   record.worker = worker;
   record.timeMs = static_cast<double>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
   record.text = std::move(text);
-  shards_[0].link->sendControl(protocol::encode(std::move(record)));
+  if (record.text.size() > kLogTextBytesMax) {
+    size_t bytes = record.text.size();
+    record.text.resize(kLogTextBytesMax);
+    record.text += fmt::format("... ({} bytes)", bytes);
+  }
+  auto& link = *shards_[0].link;
+  // Who logs faster than the supervisor writes loses lines, and is told how many.
+  if (link.queuedBytes() > kLogQueueBytesMax) {
+    droppedLogs_.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
+  if (auto dropped = droppedLogs_.exchange(0, std::memory_order_relaxed); dropped > 0) {
+    protocol::Log notice = record;
+    notice.kind = protocol::LogKind::system;
+    notice.level = protocol::LogLevel::warn;
+    notice.worker.clear();
+    notice.text = fmt::format("{} log lines were dropped: they came faster than they could be written", dropped);
+    link.sendControl(protocol::encode(std::move(notice)));
+  }
+  link.sendControl(protocol::encode(std::move(record)));
 }
 
 // --- the end ---

@@ -5,6 +5,7 @@
 // Lives as long as the process, which ends by _exit: when the supervisor is gone, or after Drain.
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -95,6 +96,7 @@ class Cell {
   Directory directory_;
   std::vector<ShardState> shards_;
 
+  std::atomic<uint64_t> droppedLogs_{0};
   std::mutex mutex_;
   Pending pending_;
   size_t draining_ = 0;

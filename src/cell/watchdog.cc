@@ -119,7 +119,11 @@ void Watchdog::look(ThreadSlot& slot, int64_t now) {
   }
   int64_t used = slot.cpuBeforeNs + cpu - slot.cpuAtSeenNs;
   isolate->measuredCpuNs.store(used, std::memory_order_relaxed);
-  if (left >= 0 && used > left && !isolate->condemned()) isolate->condemn(cpuLimitError(isolate->cpuLimitMs()));
+  if (isolate->condemned()) {
+    isolate->terminateAgain();
+  } else if (left >= 0 && used > left) {
+    isolate->condemn(cpuLimitError(isolate->cpuLimitMs()));
+  }
   if (now - slot.enteredNs > kSliceNs) slot.shard->giveToFreshThread(slot.ticket);
   if (isolate->parked()) {
     // Nothing will ever come of this thread: it need not be looked at again.

@@ -123,6 +123,8 @@ void Isolate::adopt(std::shared_ptr<Inbox> inbox, std::unique_ptr<Environment> e
 
 v8::MaybeLocal<v8::Value> Isolate::callHook(Hook which, std::span<v8::Local<v8::Value>> arguments) {
   const char* name = kHookNames[static_cast<size_t>(which)];
+  // A termination ends one call: the next one would run.
+  if (condemned()) return {};
   auto context = context_.Get(v8_);
   v8::TryCatch caught(v8_);
   auto& cached = hookFunctions_[static_cast<size_t>(which)];
@@ -188,7 +190,7 @@ void Isolate::start(const StartSpec& spec) {
   installSourceMap(*this, spec.mainModule, spec.sourceMap);
   v8::Local<v8::Value> config;
   if (makeStartConfig(*this, spec).ToLocal(&config)) {
-    setRequestContext(0);
+    beginEvent();
     (void)callHook(Hook::start, {&config, 1});
     finishEvent();
   }
@@ -199,6 +201,7 @@ void Isolate::run() {
   nowMs_ = static_cast<double>(
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
           .count());
+  beginEvent();
   delegate_.tasks().run();
   finishEvent();
   size_t handled = 0;
@@ -330,6 +333,15 @@ void Isolate::finishEvent() {
   // The next event begins in no request context, whichever this one left entered.
   v8_->SetContinuationPreservedEmbedderDataV2(v8::Undefined(v8_));
   setRequestContext(0);
+  beginEvent();
+}
+
+void Isolate::beginEvent() {
+  eventCpuNs_ = 0;
+  chargedContext_ = 0;
+  chargedSinceNs.store(nowNs(), std::memory_order_relaxed);
+  measuredCpuNs.store(-1, std::memory_order_relaxed);
+  cpuLeftNs.store(limits_.cpuMs == 0 ? -1 : int64_t{limits_.cpuMs} * 1'000'000, std::memory_order_release);
 }
 
 void Isolate::promiseRejected(v8::PromiseRejectMessage message) {
@@ -458,10 +470,11 @@ void Isolate::charge() {
   int64_t measured = measuredCpuNs.exchange(-1, std::memory_order_relaxed);
   int64_t spent = measured >= 0 ? measured : nowNs() - chargedSinceNs.load(std::memory_order_relaxed);
   if (chargedContext_ != 0) contextCpuNs_[chargedContext_] += spent;
+  eventCpuNs_ += spent;
 }
 
 void Isolate::setRequestContext(uint32_t id) {
-  if (chargedContext_ != 0) charge();
+  charge();
   chargedContext_ = id;
   int64_t limit = limits_.cpuMs == 0 ? -1 : int64_t{limits_.cpuMs} * 1'000'000;
   int64_t used = 0;
@@ -474,7 +487,8 @@ void Isolate::setRequestContext(uint32_t id) {
       }
     }
   }
-  int64_t left = limit < 0 ? -1 : std::max<int64_t>(0, limit - used);
+  // An event that goes from one context to the next has one budget for all of them.
+  int64_t left = limit < 0 ? -1 : std::max<int64_t>(0, limit - std::max(used, eventCpuNs_));
   chargedLimitMs_.store(limit < 0 ? 0 : static_cast<uint32_t>(limit / 1'000'000), std::memory_order_relaxed);
   chargedSinceNs.store(nowNs(), std::memory_order_relaxed);
   measuredCpuNs.store(-1, std::memory_order_relaxed);

@@ -75,6 +75,8 @@ class Isolate {
 
   // Ends the isolate for `reason`: execution stops as soon as V8 can, run() returns, pipes close with the reason.
   void condemn(Error reason);
+  // Once more, for a program that came through the first time. From any thread.
+  void terminateAgain() { v8_->TerminateExecution(); }
   bool condemned() const { return condemned_.load(std::memory_order_acquire); }
   // Its thread sleeps inside it for good (V8 was out of memory); it can never be entered or disposed of again.
   bool parked() const { return parked_.load(std::memory_order_acquire); }
@@ -133,6 +135,7 @@ class Isolate {
   // Null without one.
   const SourceMap* sourceMap() const { return sourceMap_.get(); }
   void setSourceMap(std::unique_ptr<SourceMap> map) { sourceMap_ = std::move(map); }
+  size_t memoryBytesMax() const { return limits_.memoryBytesMax; }
   const std::string& mainModule() const { return mainModule_; }
   bool wasmAllowed = false;
   bool exposeGc = false;
@@ -148,6 +151,8 @@ class Isolate {
   void handle(InboxEvent& event);
   void handleMessage(rpc::PipeId pipe, rpc::Message& message);
   void runTimers();
+  // What runs from here on is an event of its own: no context, a whole budget.
+  void beginEvent();
   void finishEvent();
   void charge();
   void closeAllPipes();
@@ -188,6 +193,7 @@ class Isolate {
   std::unordered_map<uint32_t, int64_t> contextLimitsNs_;
   std::unordered_set<uint32_t> openContexts_;
   uint32_t chargedContext_ = 0;
+  int64_t eventCpuNs_ = 0;  // of the event that is being handled, whatever contexts it went through
 
   std::string mainModule_;
   std::unique_ptr<SourceMap> sourceMap_;

@@ -161,7 +161,8 @@ void abortSelf(OpArguments arguments) {
 }
 
 void evaluateMain(OpArguments arguments) {
-  arguments.GetReturnValue().Set(isolateOf(arguments).modules().evaluateMain());
+  v8::Local<v8::Promise> promise;
+  if (isolateOf(arguments).modules().evaluateMain().ToLocal(&promise)) arguments.GetReturnValue().Set(promise);
 }
 
 constexpr Op kOps[] = {

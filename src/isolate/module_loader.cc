@@ -255,8 +255,11 @@ v8::MaybeLocal<v8::Value> ModuleLoader::runCommonJs(Entry& entry) {
   if (!entry.commonJs.IsEmpty()) return entry.commonJs.Get(v8)->Get(context, exportsName);
   auto module = v8::Object::New(v8);
   auto exports = v8::Object::New(v8);
-  module->Set(context, exportsName, exports).Check();
-  module->Set(context, makeName(v8, "id"), makeString(v8, entry.name)).Check();
+  // Defined, not set: a setter that the program put on Object.prototype must not run.
+  if (module->CreateDataProperty(context, exportsName, exports).IsNothing() ||
+      module->CreateDataProperty(context, makeName(v8, "id"), makeString(v8, entry.name)).IsNothing()) {
+    return {};
+  }
   entry.commonJs.Reset(v8, module);
 
   v8::ScriptCompiler::Source source(makeString(v8, entry.source.body), originOf(v8, entry.name, false));
@@ -340,15 +343,19 @@ v8::MaybeLocal<v8::Promise> ModuleLoader::import(Entry& entry) {
   return evaluated.As<v8::Promise>()->Then(context, then);
 }
 
-v8::Local<v8::Promise> ModuleLoader::evaluateMain() {
+v8::MaybeLocal<v8::Promise> ModuleLoader::evaluateMain() {
   auto* v8 = isolate_.v8();
   auto context = isolate_.context();
   v8::Local<v8::Promise> promise;
   v8::TryCatch caught(v8);
   Entry* entry = find(main_, "");
   if (entry != nullptr && import(*entry).ToLocal(&promise)) return promise;
-  auto resolver = v8::Promise::Resolver::New(context).ToLocalChecked();
-  if (caught.HasCaught() && !caught.HasTerminated()) (void)resolver->Reject(context, caught.Exception());
+  v8::Local<v8::Promise::Resolver> resolver;
+  if (caught.HasTerminated() || !v8::Promise::Resolver::New(context).ToLocal(&resolver)) {
+    caught.ReThrow();
+    return {};
+  }
+  if (caught.HasCaught()) (void)resolver->Reject(context, caught.Exception());
   return resolver->GetPromise();
 }
 

@@ -30,7 +30,8 @@ class ModuleLoader {
   void setMain(std::string name) { main_ = std::move(name); }
 
   // A promise of the main module's namespace; rejected with the user's error.
-  v8::Local<v8::Promise> evaluateMain();
+  // Empty when execution was terminated.
+  v8::MaybeLocal<v8::Promise> evaluateMain();
   void clear() {
     entries_.clear();
     byHash_.clear();

@@ -67,7 +67,7 @@ class Writer final : public v8::ValueSerializer::Delegate {
     return v8::Just(static_cast<uint32_t>(attachments_.size() - 1));
   }
   void* ReallocateBufferMemory(void* old, size_t size, size_t* actual) override {
-    if (pipe_ != 0 && size > kBytesMax) {
+    if (size > (pipe_ == 0 ? isolate_.memoryBytesMax() : kBytesMax)) {
       tooLarge_ = true;
       return nullptr;
     }
@@ -160,7 +160,8 @@ std::optional<Bytes> writeLayer(Isolate& isolate, rpc::PipeId pipe, v8::Local<v8
       refusal = writer.refusal();
     }
     if (refusal.IsEmpty()) {
-      throwError(v8, "Serialized RPC arguments or return values are limited to 32MiB");
+      throwRangeError(v8, pipe == 0 ? "the value is too large to be cloned"
+                                    : "Serialized RPC arguments or return values are limited to 32MiB");
       return std::nullopt;
     }
     // Once: a copy in which functions and proxies are host objects. structuredClone has none.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What JavaScript cannot ask of values by itself: cloning, promise states, what is behind a proxy.
+#include <algorithm>
+
 #include "isolate/core_ops.h"
 #include "isolate/isolate.h"
 #include "isolate/serializer.h"
@@ -20,7 +22,11 @@ void structuredClone(OpArguments arguments) {
       v8::Local<v8::Value> buffer;
       if (!list->Get(context, i).ToLocal(&buffer)) return;
       if (!buffer->IsArrayBuffer()) return throwTypeError(v8, "only an ArrayBuffer can be transferred");
-      transfer.push_back(buffer.As<v8::ArrayBuffer>());
+      auto one = buffer.As<v8::ArrayBuffer>();
+      if (!one->IsDetachable() || one->WasDetached() || std::ranges::find(transfer, one) != transfer.end()) {
+        return throwTypeError(v8, "an ArrayBuffer in the transfer list cannot be transferred");
+      }
+      transfer.push_back(one);
     }
   }
   auto serialized = serialize(isolate, 0, arguments[0], transfer);
@@ -30,6 +36,8 @@ void structuredClone(OpArguments arguments) {
   }
   std::vector<v8::Local<v8::ArrayBuffer>> moved;
   for (auto& buffer : transfer) {
+    // Getters of the value may have detached it meanwhile.
+    if (buffer->WasDetached()) return throwTypeError(v8, "an ArrayBuffer in the transfer list was detached");
     auto store = buffer->GetBackingStore();
     if (buffer->Detach(v8::Local<v8::Value>()).IsNothing()) return;
     moved.push_back(v8::ArrayBuffer::New(v8, std::move(store)));

@@ -38,6 +38,16 @@ for (const [set, run] of sets) {
   rows.push(row);
 }
 
+/** A check that runs in several sets is one line. */
+function joined(list) {
+  const lines = new Map();
+  for (const [set, name, reason] of list) {
+    const key = `${name}\n${reason}`;
+    lines.set(key, [[...(lines.get(key)?.[0] ?? []), set], name, reason]);
+  }
+  return [...lines.values()].map(([sets, ...rest]) => [sets.join("; "), ...rest]);
+}
+
 const cell = (text) => String(text).replaceAll("|", "\\|").replaceAll("<", "&lt;").replace(/\s+/g, " ");
 const table = (head, lines) =>
   [head, head.map(() => "---"), ...lines].map((line) => `| ${line.map(cell).join(" | ")} |`).join("\n");
@@ -52,9 +62,9 @@ const text = [
     ],
   ),
   "### Differences\n",
-  table(["set", "what Mayfly does", "and workerd"], differences),
+  table(["set", "what Mayfly does", "and workerd"], joined(differences)),
   "### Mayfly alone\n",
-  table(["set", "what Mayfly does", "why workerd is not asked"], mayflyOnly),
+  table(["set", "what Mayfly does", "why workerd is not asked"], joined(mayflyOnly)),
   ...(failures.length
     ? [
         "### Failing\n",

@@ -119,7 +119,12 @@ export function errorToRecord(error: unknown, withProperties: boolean): ErrorRec
 
 /** The record without what might not be clonable, for a second try. */
 export function bareRecord(record: ErrorRecord): ErrorRecord {
-  return { name: record.name, message: record.message, stack: record.stack };
+  return { name: cut(record.name, 256), message: cut(record.message, 64 * 1024), stack: cut(record.stack, 64 * 1024) };
+}
+
+function cut<T>(text: T, lengthMax: number): T | string {
+  if (typeof text !== "string" || text.length <= lengthMax) return text;
+  return `${text.slice(0, lengthMax)}... (${text.length} characters)`;
 }
 
 function define(error: object, key: string, value: unknown, enumerable: boolean): void {
