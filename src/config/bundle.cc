@@ -38,8 +38,8 @@ std::string withoutRuntimeImports(std::string_view source) {
     if (at == std::string_view::npos) break;
     source.remove_prefix(at);
     // Names, braces, `* as x`, `from`: whatever may stand before the specifier of a static import.
-    size_t quote = source.find_first_not_of(
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_$,{}* \t\r\n");
+    size_t quote =
+        source.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_$,{}* \t\r\n");
     size_t end = std::string_view::npos;
     if (quote != std::string_view::npos && (source[quote] == '"' || source[quote] == '\'')) {
       auto specifier = source.substr(quote + 1);

@@ -65,7 +65,8 @@ TEST_F(Bundling, ReadsPlainJavaScriptAsItIs) {
 
 TEST_F(Bundling, NeedsNoBundlerForTheRuntimesOwnModules) {
   std::string code =
-      "import { WorkerEntrypoint as W, env } from \"cloudflare:workers\";\nimport 'cloudflare:sockets';\nexport default W;";
+      "import { WorkerEntrypoint as W, env } from \"cloudflare:workers\";\nimport 'cloudflare:sockets';\nexport "
+      "default W;";
   tools_ = {};
   write("index.js", code);
   EXPECT_EQ(bundled("index.js").modules[0].body, code);

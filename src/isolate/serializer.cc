@@ -207,9 +207,10 @@ std::optional<SerializedValue> serialize(Isolate& isolate, rpc::PipeId pipe, v8:
 }
 
 void throwMessageTooLarge(v8::Isolate* v8, size_t bytes) {
-  throwError(v8, fmt::format("Serialized RPC arguments or return values are limited to 32MiB, but the size of this value "
-                             "was: {} bytes.",
-                             bytes));
+  throwError(v8,
+             fmt::format("Serialized RPC arguments or return values are limited to 32MiB, but the size of this value "
+                         "was: {} bytes.",
+                         bytes));
 }
 
 v8::MaybeLocal<v8::Value> deserialize(Isolate& isolate, rpc::PipeId pipe, std::span<const uint8_t> bytes, bool layered,
