@@ -49,7 +49,6 @@ function evaluate(): void {
     },
     (error: unknown) => {
       worker.failed(error);
-      if (worker.config.kind === "host") logException(error);
       ops.startFailed(describeError(error));
     },
   );
@@ -92,7 +91,6 @@ registerHooks({
       evaluate();
     } catch (error) {
       worker.failed(error);
-      logException(error);
       ops.startFailed(describeError(error));
     }
   },

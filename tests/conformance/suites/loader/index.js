@@ -10,6 +10,7 @@ import "./environment.js";
 import "./outbound.js";
 import "./validation.js";
 import "./containment.js";
+import "./abuse.js";
 
 /** What `fetch()` of this worker reaches: no test needs the internet. */
 export class Internet extends WorkerEntrypoint {
