@@ -24,6 +24,23 @@ const prologue =
   '"use strict";const require=requireGroup,module={set exports(value){' +
   "Object.defineProperties(exports,Object.getOwnPropertyDescriptors(value))}};";
 
+// What built-ins use of the language's own globals. Core takes them as the snapshot is made and other groups from core, so
+// that a worker which deletes or replaces a global does it for itself alone. Collections are copies whose methods are their
+// own, as Map.prototype may be patched as well.
+const intrinsics = [
+  "Object", "Function", "Array", "Map", "Set", "WeakMap", "Promise", "Proxy", "Reflect", "Symbol", "String", "Number",
+  "Boolean", "BigInt", "Math", "JSON", "Date", "RegExp", "Error", "TypeError", "RangeError", "SyntaxError",
+  "ReferenceError", "EvalError", "URIError", "AggregateError", "ArrayBuffer", "DataView", "Uint8Array",
+  "FinalizationRegistry", "WeakRef",
+];
+const corePrologue =
+  `const {${intrinsics.map((name) => (/^(Map|Set|WeakMap)$/.test(name) ? `${name}:own${name}` : name)).join(",")}}=globalThis;` +
+  "const safe=(base)=>{const copy=class extends base{};for(const key of Reflect.ownKeys(base.prototype))" +
+  'if(key!=="constructor")Object.defineProperty(copy.prototype,key,Object.getOwnPropertyDescriptor(base.prototype,key));' +
+  "return copy};const Map=safe(ownMap),Set=safe(ownSet),WeakMap=safe(ownWeakMap);" +
+  `Object.defineProperty(exports,"intrinsics",{value:{${intrinsics.join(",")}}});`;
+const groupPrologue = `const {${intrinsics.join(",")}}=requireGroup("mayfly:core").intrinsics;`;
+
 function findGroups() {
   const groups = [];
   for (const kind of ["web", "node", "platform"]) {
@@ -89,7 +106,10 @@ async function bundle(groups) {
     logLevel: "warning",
   });
   const texts = new Map(outputFiles.map((file) => [file.path, file.text]));
-  return groups.map(({ name }, index) => ({ name, source: prologue + escapeForeign(texts.get(`/group${index}.js`)) }));
+  return groups.map(({ name }, index) => ({
+    name,
+    source: prologue + (index === 0 ? corePrologue : groupPrologue) + escapeForeign(texts.get(`/group${index}.js`)),
+  }));
 }
 
 // esbuild leaves other characters than ASCII in regular expressions only, where escapes mean the same.

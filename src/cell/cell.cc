@@ -7,6 +7,7 @@
 
 #include <boost/asio/post.hpp>
 #include <chrono>
+#include <thread>
 
 #include "cell/cell_environment.h"
 
@@ -18,6 +19,8 @@ constexpr size_t kWarmIsolates = 4;
 constexpr size_t kKeptMaxDefault = 256;
 constexpr uint32_t kMemoryMbDefault = 128;
 constexpr uint32_t kDynamicCpuMsDefault = 5'000;
+constexpr std::chrono::seconds kGiveUpTime{2};
+constexpr int kGivenUpStatus = 70;
 constexpr size_t kLogTextBytesMax = 64 * 1024;
 constexpr size_t kLogQueueBytesMax = 4 * 1024 * 1024;
 
@@ -36,18 +39,14 @@ http::Limits httpLimits(const protocol::Configure& configure) {
 }  // namespace
 
 Cell::Cell(isolate::Engine& engine, const CellOptions& options)
-    : engine_(engine), options_(options), pool_(engine, kWarmIsolates), directory_(*this, kKeptMaxDefault) {
+    : engine_(engine), options_(options), watchdog_([this](std::string_view why) { giveUp(why); }), pool_(engine, kWarmIsolates), directory_(*this, kKeptMaxDefault) {
   shards_.resize(static_cast<size_t>(options_.shards));
   for (int i = 0; i < options_.shards; ++i) {
     auto& state = shards_[static_cast<size_t>(i)];
     state.shard = std::make_unique<Shard>(engine_, pool_, watchdog_, i);
-    state.shard->onRetired([this, &state](Instance& instance) {
+    state.shard->onRetired([this](Instance& instance) {
       directory_.forget(instance);
       directory_.orphan(instance);
-      if (!state.current) return;
-      for (auto& [name, worker] : state.current->byName) {
-        if (worker.get() == &instance) return restartWorkers(state);
-      }
     });
   }
 }
@@ -195,6 +194,15 @@ void Cell::switchWorkers(ShardState& state, bool take) {
   for (auto& [name, instance] : old->byName) instance->setPersistent(false);
 }
 
+void Cell::hostCondemned(Instance& instance) {
+  auto& state = shards_[static_cast<size_t>(instance.shard().index())];
+  boost::asio::post(state.shard->context(), [this, &state, self = instance.shared_from_this()] {
+    if (!state.current) return;
+    auto found = state.current->byName.find(self->name());
+    if (found != state.current->byName.end() && found->second == self) restartWorkers(state);
+  });
+}
+
 void Cell::restartWorkers(ShardState& state) {
   if (state.next || !state.current) return;
   // Not more than once in a second, or a worker that dies of its first request would keep the shard busy for nothing.
@@ -302,6 +310,28 @@ void Cell::drain(uint32_t deadlineMs) {
   }
   // At the deadline the supervisor ends the process, whatever still runs.
   (void)deadlineMs;
+}
+
+void Cell::giveUp(std::string_view why) {
+  if (givenUp_.exchange(true)) return;
+  log(protocol::LogKind::system, protocol::LogLevel::error, "", fmt::format("the cell is replaced: {}", why));
+  std::thread([] {
+    std::this_thread::sleep_for(kGiveUpTime);
+    ::_exit(kGivenUpStatus);
+  }).detach();
+  auto left = std::make_shared<std::atomic<size_t>>(shards_.size());
+  for (auto& state : shards_) {
+    boost::asio::post(state.shard->context(), [&state, left] {
+      auto drained = [left] {
+        if (left->fetch_sub(1) == 1) ::_exit(kGivenUpStatus);
+      };
+      if (state.frontend) {
+        state.frontend->drain(drained);
+      } else {
+        drained();
+      }
+    });
+  }
 }
 
 Result<CellOptions> parseCellOptions(std::span<const std::string> arguments) {

@@ -55,6 +55,8 @@ class Cell {
   rpc::PipeEnd openEgress(Shard& shard, std::string_view worker);
   void log(protocol::LogKind kind, protocol::LogLevel level, std::string_view worker, std::string text);
   Directory& directory() { return directory_; }
+  // A host worker was condemned: its shard's workers are started again, whether or not its thread comes back.
+  void hostCondemned(Instance& instance);
   void hostStarted(Instance& instance, uint32_t generation, std::string_view error);
 
  private:
@@ -86,6 +88,8 @@ class Cell {
   // A worker that was being served has ended (a limit): all of its shard are started again.
   void restartWorkers(ShardState& state);
   void drain(uint32_t deadlineMs);
+  // Lets what can still end do so, then ends the process, for the supervisor to start another. From any thread.
+  void giveUp(std::string_view why);
   void opened(ShardState& state, std::string_view what, rpc::PipeEnd end);
   Shard& chooseShard(Shard& near);
 
@@ -100,6 +104,7 @@ class Cell {
   std::mutex mutex_;
   Pending pending_;
   size_t draining_ = 0;
+  std::atomic<bool> givenUp_{false};
 };
 
 }  // namespace mayfly::cell

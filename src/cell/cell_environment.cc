@@ -66,7 +66,10 @@ void CellEnvironment::startFailed(std::string_view error) {
 }
 
 void CellEnvironment::condemned() {
-  if (auto self = instance_.lock()) cell_.directory().forget(*self);
+  auto self = instance_.lock();
+  if (!self) return;
+  cell_.directory().forget(*self);
+  if (!rights_.dynamic) cell_.hostCondemned(*self);
 }
 
 void CellEnvironment::log(protocol::LogKind kind, protocol::LogLevel level, std::string text) {

@@ -17,6 +17,10 @@ namespace {
 constexpr std::chrono::milliseconds kTick{3};
 constexpr int64_t kSliceNs = 10'000'000;
 constexpr int kQuietTicks = 30;
+// How long a condemned isolate may take to end before its callers are told, and before the cell is given up.
+constexpr int64_t kAbandonNs = 250'000'000;
+constexpr int64_t kHopelessNs = 5'000'000'000;
+constexpr int kParkedMax = 8;
 
 int64_t nowNs() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
 
@@ -28,7 +32,7 @@ int64_t cpuNs(clockid_t clock) {
 
 }  // namespace
 
-Watchdog::Watchdog() {
+Watchdog::Watchdog(std::function<void(std::string_view why)> hopeless) : hopeless_(std::move(hopeless)) {
   thread_ = std::thread([this] { watch(); });
   pthread_setname_np(thread_.native_handle(), "watchdog");
 }
@@ -61,6 +65,7 @@ void Watchdog::entered(ThreadSlot& slot, Shard& shard, Instance& instance, uint6
     slot.ticket = ticket;
     slot.enteredNs = nowNs();
     slot.seenSinceNs = 0;
+    slot.condemnedNs = 0;
   }
   slot.inside.store(true, std::memory_order_release);
   entries_.fetch_add(1, std::memory_order_relaxed);
@@ -121,6 +126,9 @@ void Watchdog::look(ThreadSlot& slot, int64_t now) {
   isolate->measuredCpuNs.store(used, std::memory_order_relaxed);
   if (isolate->condemned()) {
     isolate->terminateAgain();
+    if (slot.condemnedNs == 0) slot.condemnedNs = now;
+    if (now - slot.condemnedNs > kAbandonNs) isolate->abandon();
+    if (now - slot.condemnedNs > kHopelessNs) hopeless_("a worker is in native code that cannot be stopped");
   } else if (left >= 0 && used > left) {
     isolate->condemn(cpuLimitError(isolate->cpuLimitMs()));
   }
@@ -129,6 +137,7 @@ void Watchdog::look(ThreadSlot& slot, int64_t now) {
     // Nothing will ever come of this thread: it need not be looked at again.
     slot.instance = nullptr;
     slot.inside.store(false, std::memory_order_relaxed);
+    if (++parked_ >= kParkedMax) hopeless_("too many workers ran out of memory where V8 cannot go on");
   }
 }
 

@@ -3,6 +3,8 @@
 // - a request context that has used up its CPU time has its isolate condemned;
 // - a thread that stays inside one isolate longer than a slice loses its shard to a fresh thread, so that everybody
 //   else on the shard is served while it goes on (JavaScript cannot be preempted and resumed on its thread).
+// - a condemned isolate that does not end has its pipes closed, so that its callers are told; if it goes on for long, or
+//   too many threads are parked in isolates without memory, the cell is to be replaced.
 // CPU is measured by the thread's own clock. While no thread is inside any isolate the watchdog sleeps.
 #pragma once
 
@@ -11,8 +13,10 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -33,13 +37,16 @@ struct ThreadSlot {
   int64_t seenSinceNs = 0;  // which charge the figures below belong to
   int64_t cpuAtSeenNs = 0;
   int64_t cpuBeforeNs = 0;
+  int64_t condemnedNs = 0;  // since when its isolate has been seen condemned; 0: it is not
   // Read without the mutex, to pass over idle slots.
   std::atomic<bool> inside{false};
 };
 
 class Watchdog {
  public:
-  Watchdog();
+  // `hopeless` is called, on the watchdog's thread and more than once, when threads cannot be got back by any means but
+  // the end of the process.
+  explicit Watchdog(std::function<void(std::string_view why)> hopeless);
   ~Watchdog();
 
   void add(ThreadSlot& slot);
@@ -53,6 +60,8 @@ class Watchdog {
   void watch();
   void look(ThreadSlot& slot, int64_t nowNs);
 
+  std::function<void(std::string_view why)> hopeless_;
+  int parked_ = 0;  // threads that sleep in isolates without memory
   std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<ThreadSlot*> slots_;

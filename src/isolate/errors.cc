@@ -70,12 +70,20 @@ v8::MaybeLocal<v8::Value> prepareStackTrace(v8::Local<v8::Context> context, v8::
     v8::TryCatch caught(v8);
     v8::Local<v8::String> header;
     stack = error->ToString(context).ToLocal(&header) ? toUtf8(v8, header) : "Error";
+    if (caught.HasTerminated()) {
+      caught.ReThrow();
+      return {};
+    }
   }
   for (uint32_t i = 0; i < sites->Length(); ++i) {
     v8::TryCatch caught(v8);
     v8::Local<v8::Value> site;
     v8::Local<v8::String> text;
-    if (!sites->Get(context, i).ToLocal(&site) || !site->ToString(context).ToLocal(&text)) continue;
+    if (!sites->Get(context, i).ToLocal(&site) || !site->ToString(context).ToLocal(&text)) {
+      if (!caught.HasTerminated()) continue;
+      caught.ReThrow();
+      return {};
+    }
     std::string frame = toUtf8(v8, text);
     if (frame.find("mayfly:") != std::string::npos) continue;  // built-ins are not the user's code
     stack += "\n    at " + (map == nullptr ? frame : mapFrame(*map, isolate.mainModule(), std::move(frame)));

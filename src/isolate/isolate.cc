@@ -255,6 +255,7 @@ void Isolate::handle(InboxEvent& event) {
       (void)self.callHook(Hook::pipeOpened, arguments);
       if (opened.first) self.handleMessage(id, *opened.first);
       // The hooks may have closed it (and moved others in the table: references to its elements stay valid).
+      std::lock_guard lock(self.pipesMutex_);
       if (self.pipes_.contains(id)) end.attach(self.inbox_, id);
     }
     void operator()(CodeWanted& wanted) {
@@ -374,8 +375,12 @@ void Isolate::closeAllPipes() {
     std::lock_guard lock(condemnMutex_);
     reason = condemnReason_;
   }
-  for (auto& [id, end] : pipes_) end.close(reason);
-  pipes_.clear();
+  std::unordered_map<rpc::PipeId, rpc::PipeEnd> pipes;
+  {
+    std::lock_guard lock(pipesMutex_);
+    pipes.swap(pipes_);
+  }
+  for (auto& [id, end] : pipes) end.close(reason);
   inboundIds_.clear();
   inboundPipes_ = 0;
   for (InboxEvent& event : inbox_->shut()) refuse(event);
@@ -386,13 +391,16 @@ void Isolate::refuse(InboxEvent& event) {
   if (auto* opened = std::get_if<PipeOpened>(&event)) opened->end.close(condemnReason_);
 }
 
+void Isolate::abandon() {
+  if (!abandoned_.exchange(true)) closeAllPipes();
+}
+
 size_t Isolate::nearHeapLimit(void* data, size_t current, size_t initial) {
   auto& self = *static_cast<Isolate*>(data);
   self.condemn({ErrorCode::limit,
                 fmt::format("Worker exceeded its memory limit of {} MB.", self.limits_.memoryBytesMax >> 20),
                 "MemoryLimitExceeded"});
-  if (self.headroomGiven_) return current;
-  self.headroomGiven_ = true;
+  if (std::exchange(self.headroomGiven_, true)) return current;
   return current + kHeadroomBytes;
 }
 

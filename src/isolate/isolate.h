@@ -75,6 +75,9 @@ class Isolate {
 
   // Ends the isolate for `reason`: execution stops as soon as V8 can, run() returns, pipes close with the reason.
   void condemn(Error reason);
+  // Closes the pipes of a condemned isolate whose thread does not come back from native code, where nothing can stop it
+  // and nothing of ours runs. From any thread.
+  void abandon();
   // Once more, for a program that came through the first time. From any thread.
   void terminateAgain() { v8_->TerminateExecution(); }
   bool condemned() const { return condemned_.load(std::memory_order_acquire); }
@@ -206,6 +209,9 @@ class Isolate {
   std::mutex condemnMutex_;
   Error condemnReason_;
   bool headroomGiven_ = false;
+  // Held where a condemned isolate's thread and abandon() may meet.
+  std::mutex pipesMutex_;
+  std::atomic<bool> abandoned_{false};
 };
 
 }  // namespace mayfly::isolate

@@ -3,6 +3,8 @@
 
 #include <fmt/core.h>
 
+#include <unordered_set>
+
 #include "isolate/isolate.h"
 
 namespace mayfly::isolate {
@@ -315,6 +317,12 @@ v8::MaybeLocal<v8::Value> ModuleLoader::requireFrom(std::string_view specifier, 
   v8::Local<v8::Value> ignored;
   if (!compile(*entry).ToLocal(&module)) return {};
   if (!module->InstantiateModule(context, resolveImport).FromMaybe(false)) return {};
+  if (needsEvaluating(*entry)) {
+    throwError(v8, fmt::format("require() of \"{}\", which imports a module that is being evaluated: break the cycle, or "
+                               "import() it.",
+                               entry->name));
+    return {};
+  }
   if (module->GetStatus() == v8::Module::kInstantiated && !module->Evaluate(context).ToLocal(&ignored)) return {};
   if (module->GetStatus() == v8::Module::kErrored) {
     v8->ThrowException(module->GetException());
@@ -327,6 +335,28 @@ v8::MaybeLocal<v8::Value> ModuleLoader::requireFrom(std::string_view specifier, 
   auto space = module->GetModuleNamespace().As<v8::Object>();
   if (entry->source.kind == ModuleKind::esModule) return space;
   return space->Get(context, makeName(v8, "default"));
+}
+
+bool ModuleLoader::needsEvaluating(Entry& entry) {
+  auto* v8 = isolate_.v8();
+  std::unordered_set<Entry*> seen{&entry};
+  std::vector<Entry*> left{&entry};
+  while (!left.empty()) {
+    Entry& next = *left.back();
+    left.pop_back();
+    v8::HandleScope handles(v8);
+    auto module = next.module.Get(v8);
+    if (module.IsEmpty()) continue;
+    if (module->GetStatus() == v8::Module::kEvaluating) return &next != &entry;
+    if (module->GetStatus() != v8::Module::kInstantiated || !module->IsSourceTextModule()) continue;
+    auto requests = module->GetModuleRequests();
+    for (int i = 0; i < requests->Length(); ++i) {
+      auto specifier = requests->Get(i).As<v8::ModuleRequest>()->GetSpecifier();
+      auto found = entries_.find(resolveName(toUtf8(v8, specifier), next.name));
+      if (found != entries_.end() && seen.insert(found->second.get()).second) left.push_back(found->second.get());
+    }
+  }
+  return false;
 }
 
 v8::MaybeLocal<v8::Promise> ModuleLoader::import(Entry& entry) {
@@ -359,26 +389,36 @@ v8::MaybeLocal<v8::Promise> ModuleLoader::evaluateMain() {
   return resolver->GetPromise();
 }
 
+// Where `import()` goes on, once what runs has run: V8 cannot evaluate a module from within the evaluation of another
+// that the first one needs.
+void ModuleLoader::continueImport(OpArguments arguments) {
+  auto* v8 = arguments.GetIsolate();
+  auto context = v8->GetCurrentContext();
+  auto& loader = isolateOf(v8).modules();
+  auto what = arguments.Data().As<v8::Array>();
+  v8::Local<v8::Value> specifier;
+  v8::Local<v8::Value> referrer;
+  if (!what->Get(context, 0).ToLocal(&specifier) || !what->Get(context, 1).ToLocal(&referrer)) return;
+  Entry* entry = loader.find(toUtf8(v8, specifier), toUtf8(v8, referrer));
+  v8::Local<v8::Promise> promise;
+  if (entry != nullptr && loader.import(*entry).ToLocal(&promise)) arguments.GetReturnValue().Set(promise);
+}
+
 v8::MaybeLocal<v8::Promise> ModuleLoader::importDynamically(v8::Local<v8::Context> context, v8::Local<v8::Data>,
                                                             v8::Local<v8::Value> resourceName,
                                                             v8::Local<v8::String> specifier,
                                                             v8::Local<v8::FixedArray>) {
   auto* v8 = v8::Isolate::GetCurrent();
-  auto& loader = isolateOf(v8).modules();
-  v8::Local<v8::Promise::Resolver> resolver;
-  if (!v8::Promise::Resolver::New(context).ToLocal(&resolver)) return {};
-  v8::TryCatch caught(v8);
-  v8::Local<v8::Promise> promise;
-  Entry* entry = loader.find(toUtf8(v8, specifier), toUtf8(v8, resourceName));
-  if (entry != nullptr && loader.import(*entry).ToLocal(&promise)) {
-    (void)resolver->Resolve(context, promise);
-  } else if (caught.HasTerminated()) {
-    caught.ReThrow();
+  v8::Local<v8::Value> what[] = {specifier, resourceName};
+  v8::Local<v8::Promise::Resolver> now;
+  v8::Local<v8::Function> proceed;
+  if (!v8::Promise::Resolver::New(context).ToLocal(&now) ||
+      now->Resolve(context, v8::Undefined(v8)).IsNothing() ||
+      !v8::Function::New(context, continueImport, v8::Array::New(v8, what, 2), 0, v8::ConstructorBehavior::kThrow)
+           .ToLocal(&proceed)) {
     return {};
-  } else if (caught.HasCaught()) {
-    (void)resolver->Reject(context, caught.Exception());
   }
-  return resolver->GetPromise();
+  return now->GetPromise()->Then(context, proceed);
 }
 
 void ModuleLoader::initializeImportMeta(v8::Local<v8::Context> context, v8::Local<v8::Module> module,

@@ -68,6 +68,9 @@ class ModuleLoader {
   v8::MaybeLocal<v8::Value> runCommonJs(Entry& entry);
   v8::MaybeLocal<v8::Value> requireFrom(std::string_view specifier, std::string_view referrer);
   v8::MaybeLocal<v8::Promise> import(Entry& entry);
+  static void continueImport(const v8::FunctionCallbackInfo<v8::Value>& arguments);
+  // Whether another module that `entry`, linked, needs is being evaluated right now.
+  bool needsEvaluating(Entry& entry);
   Entry* entryOf(v8::Local<v8::Module> module);
 
   Isolate& isolate_;

@@ -8,8 +8,15 @@ namespace mayfly::isolate {
 Isolate& isolateOf(v8::Isolate* isolate) { return *static_cast<Isolate*>(isolate->GetData(0)); }
 
 std::string toUtf8(v8::Isolate* isolate, v8::Local<v8::Value> value) {
+  // Of an object this runs the program's own code, and takes its end by a limit for an ordinary failure.
   v8::String::Utf8Value text(isolate, value);
+  if (!value->IsString()) keepTermination(isolate);
   return *text == nullptr ? std::string() : std::string(*text, text.length());
+}
+
+void keepTermination(v8::Isolate* isolate) {
+  auto* own = static_cast<Isolate*>(isolate->GetData(0));  // none while the snapshot is made
+  if (own != nullptr && own->condemned()) isolate->TerminateExecution();
 }
 
 std::string toLatin1(v8::Isolate* isolate, v8::Local<v8::String> value) {

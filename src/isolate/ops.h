@@ -41,6 +41,8 @@ inline v8::Local<v8::String> makeName(v8::Isolate* isolate, std::string_view asc
                                     v8::NewStringType::kInternalized, static_cast<int>(ascii.size()))
       .FromMaybe(v8::String::Empty(isolate));
 }
+// After a TryCatch that does not rethrow: has a condemned isolate's program stop at its next step all the same.
+void keepTermination(v8::Isolate* isolate);
 // UTF-8; lone surrogates become U+FFFD.
 std::string toUtf8(v8::Isolate* isolate, v8::Local<v8::Value> value);
 // For head strings, which built-ins have checked to be Latin-1.

@@ -72,13 +72,17 @@ export class RequestContext {
 
   waitUntil(promise: unknown): void {
     this.#holds++;
-    Promise.resolve(promise).then(
-      () => this.release(),
-      (error) => {
-        ops.log("exception", "error", describeError(error));
-        this.release();
-      },
-    );
+    void this.#waitFor(promise);
+  }
+
+  // By `await`, which no patched Promise.prototype.then can see.
+  async #waitFor(promise: unknown): Promise<void> {
+    try {
+      await promise;
+    } catch (error) {
+      ops.log("exception", "error", describeError(error));
+    }
+    this.release();
   }
 
   own(thing: ContextOwned): void {

@@ -81,7 +81,7 @@ function toJson(value: unknown): unknown {
         return Number.isFinite(member) ? member : refuse(String(member));
       case "object": {
         if (member === null || Array.isArray(member)) return member;
-        const lost = member instanceof Map || member instanceof Set || member instanceof ArrayBuffer ||
+        const lost = /^(Map|Set)$/.test(ops.typeOf(member)) || member instanceof ArrayBuffer ||
             ArrayBuffer.isView(member);
         return lost ? refuse(`of type ${member.constructor.name}`) : member;
       }

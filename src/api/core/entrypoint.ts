@@ -173,7 +173,9 @@ export class WorkerBootstrap implements Bootstrap {
 
   /** Only the choice of an entrypoint: [["entrypoint"], [name, props, limits]]. */
   call(answer: Answer, path: string[], args: unknown[] | undefined): void {
-    const [name, props, limits] = args ?? [];
+    const name = args?.[0];
+    const props = args?.[1];
+    const limits = args?.[2];
     if (path.length !== 1 || path[0] !== "entrypoint" || typeof name !== "string") {
       answer.fail(new TypeError("A worker must be asked for an entrypoint first."));
       return;

@@ -34,24 +34,18 @@ function logException(error: unknown): void {
 }
 
 /** Evaluates the main module and opens the gate for the calls that wait. */
-function evaluate(): void {
+async function evaluate(): Promise<void> {
   ops.setContext(0);
-  let evaluation: Promise<Record<string, unknown>>;
+  let exports: Record<string, unknown>;
   try {
-    evaluation = ops.evaluateMain();
+    exports = await ops.evaluateMain();
   } catch (error) {
-    evaluation = Promise.reject(error);
+    worker.failed(error);
+    ops.startFailed(describeError(error));
+    return;
   }
-  evaluation.then(
-    (exports) => {
-      worker.started(exports);
-      ops.started();
-    },
-    (error: unknown) => {
-      worker.failed(error);
-      ops.startFailed(describeError(error));
-    },
-  );
+  worker.started(exports);
+  ops.started();
 }
 
 let initialized = false;
@@ -74,7 +68,7 @@ function initialize(init: unknown, corrupt: boolean): void {
   if (kind !== "capability") setOutbound(kind, null);
   // A handle of its own: the stub that brought it is garbage from here on.
   else setOutbound(capability === null ? "none" : "capability", capability?.dup() ?? null);
-  evaluate();
+  void evaluate();
 }
 
 registerHooks({
@@ -88,7 +82,7 @@ registerHooks({
     try {
       worker.env = makeHostEnv(config);
       setHostOutbound(config);
-      evaluate();
+      void evaluate();
     } catch (error) {
       worker.failed(error);
       ops.startFailed(describeError(error));

@@ -13,6 +13,8 @@ import type { ContextOwned, RequestContext } from "./context.ts";
 import { bareRecord, errorToRecord, recordToError } from "./errors.ts";
 import { MessageFlag, MessageType, kPathLengthMax } from "./protocol.ts";
 
+const { isArray } = Array;
+
 interface Export {
   readonly callee: Callee;
   /** References that the peer holds. */
@@ -178,6 +180,11 @@ export class Session implements ContextOwned {
 
   // --- our calls ---
 
+  /** Whether a value is being serialized: nothing that has a call number may be sent. */
+  get writing(): boolean {
+    return this.#writing;
+  }
+
   /** Reserves the number of a call that the caller sends by itself, at once, as `fetch`. */
   nextCallId(): number {
     return ++this.#lastCall;
@@ -186,6 +193,8 @@ export class Session implements ContextOwned {
   call(target: number, pipelined: boolean, head: string | undefined, path: readonly string[],
        args: unknown[] | undefined): RemoteCall {
     if (this.closed) return RemoteCall.rejected(this.closedWith);
+    // A getter among the arguments of another call, whose number is given but which is not sent yet.
+    if (this.#writing) return RemoteCall.eventual(Promise.resolve().then(() => this.call(target, pipelined, head, path, args)));
     const id = ++this.#lastCall;
     const call = new RemoteCall(this, id);
     this.#calls.set(id, call);
@@ -608,8 +617,11 @@ export class Session implements ContextOwned {
       answer.fail(payload);
       return;
     }
-    const [path, args] = Array.isArray(payload) ? (payload as [unknown, unknown]) : [];
-    if (!isPath(path) || (args !== undefined && !Array.isArray(args))) {
+    // By index: a worker may have patched the iterator of arrays.
+    const parts: readonly unknown[] = isArray(payload) ? payload : [];
+    const path = parts[0];
+    const args = parts[1];
+    if (!isPath(path) || (args !== undefined && !isArray(args))) {
       answer.fail(new TypeError("A call must consist of a path and arguments."));
       return;
     }
@@ -672,7 +684,7 @@ export class Session implements ContextOwned {
 const kThrough = 1;
 
 function isPath(path: unknown): path is string[] {
-  if (!Array.isArray(path) || path.length > kPathLengthMax) return false;
+  if (!isArray(path) || path.length > kPathLengthMax) return false;
   for (const name of path) if (typeof name !== "string") return false;
   return true;
 }
@@ -688,7 +700,7 @@ function disposeAll(stubs: Disposable[] | null): void {
 function disposable(value: unknown, dispose: PropertyDescriptor): unknown {
   if (value !== null && typeof value === "object") {
     const prototype: unknown = Object.getPrototypeOf(value);
-    if (prototype === Object.prototype || Array.isArray(value)) Object.defineProperty(value, Symbol.dispose, dispose);
+    if (prototype === Object.prototype || isArray(value)) Object.defineProperty(value, Symbol.dispose, dispose);
   }
   return value;
 }

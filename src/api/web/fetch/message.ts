@@ -21,15 +21,21 @@ function frameBody(body: BodyState | null): void {
   if (body?.content !== undefined && body.content.length > kInlineBytesMax) body.stream();
 }
 
+interface SentBody {
+  flags: number;
+  stream: number;
+  payload: Content | undefined;
+}
+
 /** The flags, stream and payload that carry a body, which is used up by it. */
-function sendBody(session: Session, body: BodyState | null): [flags: number, stream: number, payload: Content | undefined] {
-  if (body === null) return [0, 0, undefined];
+function sendBody(session: Session, body: BodyState | null): SentBody {
+  if (body === null) return { flags: 0, stream: 0, payload: undefined };
   const { content } = body;
   if (content !== undefined) {
     body.take();
-    return [MessageFlag.bodyInline, 0, content];
+    return { flags: MessageFlag.bodyInline, stream: 0, payload: content };
   }
-  return [MessageFlag.bodyStream, session.sendStream(body.detach().stream()), undefined];
+  return { flags: MessageFlag.bodyStream, stream: session.sendStream(body.detach().stream()), payload: undefined };
 }
 
 export function requestFromMessage(session: Session, head: string, flags: number, stream: number, payload: unknown): Request {
@@ -43,16 +49,20 @@ export async function sendResponse(session: Session, callId: number, response: u
   if (response.status === 0) throw new TypeError("Response.error() cannot be sent as a response.");
   frameBody(bodyOf(response));
   const head = responseHead(response);
-  const [flags, stream, payload] = sendBody(session, bodyOf(response));
-  session.send(MessageType.response, flags, callId, response.status, stream, head, payload);
+  const sent = sendBody(session, bodyOf(response));
+  session.send(MessageType.response, sent.flags, callId, response.status, sent.stream, head, sent.payload);
 }
 
 // One request and what `read` makes of its answer, unless the signal is aborted first; afterwards that ends the body.
 function exchange(session: Session, target: number, pipelined: boolean, head: string, body: BodyState | null,
                   signal: AbortSignal | undefined, read: (message: ResponseMessage) => Response): Promise<Response> {
-  const [bodyFlags, stream, payload] = sendBody(session, body);
+  if (session.writing) {
+    return Promise.resolve().then(() => exchange(session, target, pipelined, head, body, signal, read));
+  }
+  const sent = sendBody(session, body);
   const callId = session.nextCallId();
-  session.send(MessageType.fetch, bodyFlags | (pipelined ? MessageFlag.pipelined : 0), callId, target, stream, head, payload);
+  const flags = sent.flags | (pipelined ? MessageFlag.pipelined : 0);
+  session.send(MessageType.fetch, flags, callId, target, sent.stream, head, sent.payload);
   const answer = session.expectResponse(callId, read);
   if (signal === undefined) return answer;
   return new Promise((resolve, reject) => {

@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Code that tries to break its way out of being just one worker: odd values, patched built-ins, floods, huge requests. Each
-// check ends with another worker answering: whatever became of the abuser, nobody else notices.
+// Code that tries to break its way out of being just one worker: odd values, patched built-ins, floods, huge
+// requests. Each check ends with another worker answering: whatever became of the abuser, nobody else notices.
 
-import { check, equal, ok, pause } from "../../check.js";
+import { check, equal, ok, pause, same } from "../../check.js";
 import { code, evaluate, method } from "./code.js";
 
 const cannotStop = { mayflyOnly: "workerd enforces no limits: the server would stop answering" };
 
 /** Runs a body that may do what it wants (answer, fail, be ended), then sees that others are served. */
-function survives(name, options, body, more = {}) {
+function survives(name, options, body, { judge, ...more } = {}) {
   check(name, options, async ({ env }) => {
     const limits = { cpuMs: 500, ...more.limits };
-    const answer = await evaluate(env, body, { ...more, limits }).catch((error) => {
+    const answer = await answerOf(evaluate(env, body, { ...more, limits }), 10_000).catch((error) => {
       ok(!/internal error/i.test(error.message), `an error with a name, not ${error.message}`);
       return error;
     });
-    more.judge?.(answer);
+    ok(!/no answer within/.test(answer?.message), "an answer");
+    judge?.(answer);
     equal(await evaluate(env, "return 'well'"), "well");
   });
 }
@@ -69,28 +70,108 @@ survives(
 survives(
   "a resizable buffer as a result",
   {},
-  "const b = new ArrayBuffer(8, { maxByteLength: 64 }); const v = new Uint8Array(b); b.resize(4); return [v.length, b];",
+  `const buffer = new ArrayBuffer(8, { maxByteLength: 64 });
+  const view = new Uint8Array(buffer);
+  buffer.resize(4);
+  return [view.length, buffer];`,
 );
 survives("shared memory as a result", {}, "return new SharedArrayBuffer(8);");
 survives("a WebAssembly memory as a result", {}, "return new WebAssembly.Memory({ initial: 1 });");
 
+// What a worker does to its own built-ins is its own affair: the runtime beneath goes on answering.
+const throwing = '{ throw new Error("patched"); }';
+const patches = {
+  ...Object.fromEntries(
+    [
+      "Promise.prototype.then",
+      "Promise.prototype.catch",
+      "Promise.resolve",
+      "Promise.reject",
+      "Promise.all",
+      "Array.prototype.push",
+      "Array.prototype.map",
+      "Array.prototype[Symbol.iterator]",
+      "Array.isArray",
+      "Array.from",
+      "Map.prototype.get",
+      "Map.prototype.set",
+      "Map.prototype.has",
+      "Map.prototype.delete",
+      "Map.prototype[Symbol.iterator]",
+      "Set.prototype.add",
+      "Set.prototype.has",
+      "WeakMap.prototype.get",
+      "WeakMap.prototype.set",
+      "Object.keys",
+      "Object.entries",
+      "Object.defineProperty",
+      "Object.getPrototypeOf",
+      "Reflect.get",
+      "Reflect.apply",
+      "Function.prototype.call",
+      "Function.prototype.apply",
+      "Function.prototype.bind",
+      "String.prototype.split",
+      "String.prototype.toLowerCase",
+      "RegExp.prototype.exec",
+      "RegExp.prototype.test",
+      "JSON.stringify",
+      "JSON.parse",
+      "Symbol.prototype.toString",
+      "Uint8Array.prototype.set",
+      "Number.isInteger",
+      "Error.captureStackTrace",
+    ].map((name) => [`patched ${name}`, `${name} = function () ${throwing};`]),
+  ),
+  ...Object.fromEntries(
+    ["get", "set", "value", "then", "type", "signal", "body", "status", "method", "url", "headers", "0", "length"].map(
+      (name) => [
+        `Object.prototype with a setter for "${name}"`,
+        `Object.defineProperty(Object.prototype, "${name}", { get() {}, set() ${throwing}, configurable: true });`,
+      ],
+    ),
+  ),
+  ...Object.fromEntries(
+    [
+      "Promise",
+      "Map",
+      "Set",
+      "WeakMap",
+      "Array",
+      "Object",
+      "Uint8Array",
+      "Error",
+      "TypeError",
+      "Symbol",
+      "Reflect",
+      "JSON",
+    ].map((name) => [`a deleted ${name}`, `delete globalThis.${name};`]),
+  ),
+};
+for (const [name, patch] of Object.entries(patches)) {
+  check(`${name} does not reach the runtime`, async ({ env }) => {
+    const main = method(`${patch} return [1, { a: 2 }];`).replace(
+      /}\s*$/,
+      `async fetch() { ${patch} return new Response("f"); } }`,
+    );
+    const called = env.LOADER.load(code(main)).getEntrypoint();
+    same(await answerOf(called.run()), [1, { a: 2 }]);
+    const fetched = env.LOADER.load(code(main)).getEntrypoint();
+    equal(await answerOf(fetched.fetch("http://any/").then((response) => response.text())), "f");
+  });
+}
+
+function answerOf(promise, timeoutMs = 2_000) {
+  return Promise.race([
+    promise,
+    pause(timeoutMs).then(() => Promise.reject(new Error(`no answer within ${timeoutMs} ms`))),
+  ]);
+}
+
 survives(
-  "patched prototypes of Promise, Array and Object",
+  "deleted globals",
   {},
-  `
-  Promise.prototype.then = function () { throw new Error("patched"); };
-  Promise.resolve = () => { throw new Error("patched"); };
-  Array.prototype.push = Array.prototype.map = Array.prototype[Symbol.iterator] = () => { throw new Error("patched"); };
-  Object.defineProperty(Object.prototype, "type", { get() { throw new Error("patched"); }, set() { throw new Error("patched"); } });
-  Map.prototype.get = Map.prototype.set = Set.prototype.add = () => { throw new Error("patched"); };
-  Function.prototype.call = Function.prototype.apply = () => { throw new Error("patched"); };
-  return { a: [1, 2] };`,
-);
-survives(
-  "deleted and replaced globals",
-  {},
-  `
-  for (const name of Object.getOwnPropertyNames(globalThis)) { try { delete globalThis[name]; } catch {} }
+  `for (const name of Object.getOwnPropertyNames(globalThis)) { try { delete globalThis[name]; } catch {} }
   return "emptied";`,
 );
 survives(
@@ -105,7 +186,7 @@ survives(
   "Error.prepareStackTrace sees no frames of the runtime's objects",
   {},
   `
-  Error.prepareStackTrace = (error, frames) => frames.map((frame) => typeof frame.getThis() + typeof frame.getFunction());
+  Error.prepareStackTrace = (error, frames) => frames.map((one) => typeof one.getThis() + typeof one.getFunction());
   const kinds = new Error("x").stack;
   return Array.isArray(kinds) ? kinds.filter((kind) => /object|function/.test(kind)).length : 0;`,
 );
@@ -125,12 +206,18 @@ survives(
 );
 survives("a flood of timers", cannotStop, "for (let n = 0; n < 3e6; n++) setTimeout(() => {}, 1e6); return 1;");
 survives("intervals that are never cleared", {}, "for (let n = 0; n < 100; n++) setInterval(() => {}, 0); return 1;");
-survives("a flood of log lines", cannotStop, "for (let n = 0; n < 1e6; n++) console.debug('flood', n); return 1;");
+survives("a flood of log lines", cannotStop, "for (let n = 0; n < 2e5; n++) console.debug('flood', n); return 1;");
 survives("a log line of 50 MB", {}, "console.debug('x'.repeat(5e7)); return 1;");
 survives(
   "a log line with an endless structure",
   cannotStop,
-  "const p = new Proxy({}, { ownKeys: () => Array.from({ length: 1e5 }, (_, n) => 'k' + n), getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true, value: p }), get: () => p }); console.debug(p); return 1;",
+  `const endless = new Proxy({}, {
+    ownKeys: () => Array.from({ length: 1e5 }, (_, n) => "k" + n),
+    getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true, value: endless }),
+    get: () => endless,
+  });
+  console.debug(endless);
+  return 1;`,
 );
 survives("a flood of promises", cannotStop, "for (;;) Promise.resolve().then(() => {});");
 survives(
@@ -144,7 +231,7 @@ survives(
   "for (let n = 0; n < 2000; n++) fetch('http://site.example/' + n).catch(() => {}); return 1;",
 );
 survives("a buffer of 100 GB", {}, "return new ArrayBuffer(100 * 2 ** 30).byteLength;");
-survives("an array of the greatest length, filled", cannotStop, "return new Array(2 ** 32 - 1).fill(1).length;");
+survives("an array of thirty million, filled", cannotStop, "return new Array(3e7).fill(1).length;");
 survives(
   "a typed array that is sorted by a comparator that throws",
   {},
@@ -154,21 +241,23 @@ survives("a WebAssembly memory of 4 GB", {}, "return new WebAssembly.Memory({ in
 survives(
   "memory that grows in WebAssembly",
   cannotStop,
-  "const m = new WebAssembly.Memory({ initial: 1, maximum: 65536 }); for (;;) { m.grow(1000); new Uint8Array(m.buffer).fill(1); }",
+  `const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536 });
+  for (;;) { memory.grow(1000); new Uint8Array(memory.buffer).fill(1); }`,
 );
 survives(
   "strings that are joined and flattened without end",
   cannotStop,
   "let s = 'ab'; for (;;) { s = s + s; s.charCodeAt(s.length - 1); }",
 );
-survives("a JSON text that is huge", cannotStop, "return JSON.parse('[' + '{},'.repeat(5e6) + '{}]').length;");
+survives("a JSON text that is huge", cannotStop, "return JSON.parse('[' + '{},'.repeat(2e6) + '{}]').length;");
 survives(
   "a bomb of compressed data",
   { mayflyOnly: "workerd enforces no memory limit" },
   `
   const zeros = new ReadableStream({ pull(c) { c.enqueue(new Uint8Array(1 << 20)); } });
   const keep = [];
-  for await (const chunk of zeros.pipeThrough(new CompressionStream("gzip")).pipeThrough(new DecompressionStream("gzip"))) keep.push(chunk);`,
+  const packed = zeros.pipeThrough(new CompressionStream("gzip"));
+  for await (const chunk of packed.pipeThrough(new DecompressionStream("gzip"))) keep.push(chunk);`,
   { limits: { cpuMs: 20000 } },
 );
 survives(
@@ -222,12 +311,16 @@ survives(
   {},
   `
   const caught = [];
-  for (const type of [Request, Response, Headers, URL, URLSearchParams, Blob, FormData, ReadableStream, WritableStream, TransformStream, TextDecoder, AbortController, Event]) {
-    for (const value of [null, undefined, 1, "", Symbol(), 1n, [], {}, () => {}, new Proxy({}, { get() { throw 1; } }), new Date(NaN)]) {
+  const types = [Request, Response, Headers, URL, URLSearchParams, Blob, FormData, ReadableStream, WritableStream,
+    TransformStream, TextDecoder, AbortController, Event];
+  const hostile = new Proxy({}, { get() { throw 1; } });
+  for (const type of types) {
+    for (const value of [null, undefined, 1, "", Symbol(), 1n, [], {}, () => {}, hostile, new Date(NaN)]) {
       try { new type(value, value); caught.push(0); } catch { caught.push(1); }
       try { type.prototype.constructor.call(value); } catch {}
       for (const name of Reflect.ownKeys(type.prototype)) {
-        try { const d = Object.getOwnPropertyDescriptor(type.prototype, name); (d.value ?? d.get).call(value, value); } catch {}
+        const { value: method, get } = Object.getOwnPropertyDescriptor(type.prototype, name);
+        try { (method ?? get).call(value, value); } catch {}
       }
     }
   }
