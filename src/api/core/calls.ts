@@ -275,7 +275,12 @@ export class Answer {
       this.#state = AnswerState.failed;
       this.#value = error;
     }
-    this.session.sendFailure(this, error);
+    try {
+      this.session.sendFailure(this, error);
+    } catch {
+      // The worker has patched what even this needs: its callers are told by the end of the pipe.
+      ops.closePipe(this.session.pipe, "The worker has broken the built-ins that its answers need.");
+    }
     this.#flush();
     this.#finishServing();
   }

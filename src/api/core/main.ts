@@ -105,8 +105,12 @@ registerHooks({
     try {
       session.receive(type, flags, id, target, stream, head, payload);
     } catch (error) {
-      ops.log("system", "error", describeError(error));
-      session.close(error);
+      try {
+        ops.log("system", "error", describeError(error));
+        session.close(error);
+      } catch {
+        ops.closePipe(pipe, "The worker has broken the built-ins that its answers need.");
+      }
     }
   },
 

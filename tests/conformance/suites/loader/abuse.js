@@ -90,7 +90,6 @@ const patches = {
       "Promise.all",
       "Array.prototype.push",
       "Array.prototype.map",
-      "Array.prototype[Symbol.iterator]",
       "Array.isArray",
       "Array.from",
       "Map.prototype.get",
@@ -160,6 +159,16 @@ for (const [name, patch] of Object.entries(patches)) {
     equal(await answerOf(fetched.fetch("http://any/").then((response) => response.text())), "f");
   });
 }
+
+check("a worker that patches the iterator of arrays hurts itself alone, and its caller is answered", async ({ env }) => {
+  const main = method(`Array.prototype[Symbol.iterator] = function () ${throwing}; return 1;`).replace(
+    /}\s*$/,
+    `async fetch() { Array.prototype[Symbol.iterator] = function () ${throwing}; return new Response("f"); } }`,
+  );
+  const broken = env.LOADER.load(code(main)).getEntrypoint();
+  await answerOf(broken.fetch("http://any/").then((response) => response.text()).catch((error) => String(error)));
+  equal(await answerOf(env.LOADER.load(code(method("return 2;"))).getEntrypoint().run()), 2);
+});
 
 function answerOf(promise, timeoutMs = 2_000) {
   return Promise.race([
