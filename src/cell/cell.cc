@@ -39,7 +39,11 @@ http::Limits httpLimits(const protocol::Configure& configure) {
 }  // namespace
 
 Cell::Cell(isolate::Engine& engine, const CellOptions& options)
-    : engine_(engine), options_(options), watchdog_([this](std::string_view why) { giveUp(why); }), pool_(engine, kWarmIsolates), directory_(*this, kKeptMaxDefault) {
+    : engine_(engine),
+      options_(options),
+      watchdog_([this](std::string_view why) { giveUp(why); }),
+      pool_(engine, kWarmIsolates),
+      directory_(*this, kKeptMaxDefault) {
   shards_.resize(static_cast<size_t>(options_.shards));
   for (int i = 0; i < options_.shards; ++i) {
     auto& state = shards_[static_cast<size_t>(i)];

@@ -318,9 +318,10 @@ v8::MaybeLocal<v8::Value> ModuleLoader::requireFrom(std::string_view specifier, 
   if (!compile(*entry).ToLocal(&module)) return {};
   if (!module->InstantiateModule(context, resolveImport).FromMaybe(false)) return {};
   if (needsEvaluating(*entry)) {
-    throwError(v8, fmt::format("require() of \"{}\", which imports a module that is being evaluated: break the cycle, or "
-                               "import() it.",
-                               entry->name));
+    throwError(v8,
+               fmt::format("require() of \"{}\", which imports a module that is being evaluated: break the cycle, or "
+                           "import() it.",
+                           entry->name));
     return {};
   }
   if (module->GetStatus() == v8::Module::kInstantiated && !module->Evaluate(context).ToLocal(&ignored)) return {};
@@ -412,8 +413,7 @@ v8::MaybeLocal<v8::Promise> ModuleLoader::importDynamically(v8::Local<v8::Contex
   v8::Local<v8::Value> what[] = {specifier, resourceName};
   v8::Local<v8::Promise::Resolver> now;
   v8::Local<v8::Function> proceed;
-  if (!v8::Promise::Resolver::New(context).ToLocal(&now) ||
-      now->Resolve(context, v8::Undefined(v8)).IsNothing() ||
+  if (!v8::Promise::Resolver::New(context).ToLocal(&now) || now->Resolve(context, v8::Undefined(v8)).IsNothing() ||
       !v8::Function::New(context, continueImport, v8::Array::New(v8, what, 2), 0, v8::ConstructorBehavior::kThrow)
            .ToLocal(&proceed)) {
     return {};

@@ -342,10 +342,14 @@ export class Answer {
 
   /** The peer has no more use for it. */
   drop(): void {
-    if (this.#state === AnswerState.waiting) this.abandoned?.();
+    const unanswered = this.#state === AnswerState.waiting;
+    if (unanswered) this.abandoned?.();
     this.abandoned = null;
     if (this.#state === AnswerState.callee) (this.#value as Callee).released();
     this.#value = undefined;
+    // What is not asked to outlive the caller (waitUntil) ends with it, or a call that never returns would keep all that
+    // it has opened.
+    if (unanswered) this.#finishServing();
   }
 
   #resolve(value: unknown): void {

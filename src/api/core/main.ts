@@ -14,7 +14,7 @@ import { setOutbound } from "./outbound.ts";
 import { reportRejection } from "./rejections.ts";
 import { Session, sessionOf, setEnhancedErrors } from "./session.ts";
 import { heldBy } from "./stub.ts";
-import { defineTimers, fireTimer } from "./timers.ts";
+import { clearTimeout, defineTimers, fireTimer, setTimeout } from "./timers.ts";
 import { readHost, replaceCallables, writeHost } from "./values.ts";
 import { worker } from "./worker.ts";
 
@@ -33,17 +33,34 @@ function logException(error: unknown): void {
   ops.log("exception", "error", describeError(error));
 }
 
+/** How long the main module may wait (top-level await) before the worker counts as one that failed to start. */
+const kStartMsMax = 10_000;
+
 /** Evaluates the main module and opens the gate for the calls that wait. */
 async function evaluate(): Promise<void> {
   ops.setContext(0);
+  let over = false;
+  const fail = (error: unknown): void => {
+    if (over) return;
+    over = true;
+    worker.failed(error);
+    ops.startFailed(describeError(error));
+  };
+  const deadline = setTimeout(() => {
+    fail(new Error(`The main module was not evaluated within ${kStartMsMax / 1000} seconds: a top-level await in it or ` +
+        "in what it imports does not end."));
+  }, kStartMsMax);
   let exports: Record<string, unknown>;
   try {
     exports = await ops.evaluateMain();
   } catch (error) {
-    worker.failed(error);
-    ops.startFailed(describeError(error));
+    clearTimeout(deadline);
+    fail(error);
     return;
   }
+  clearTimeout(deadline);
+  if (over) return;
+  over = true;
   worker.started(exports);
   ops.started();
 }
