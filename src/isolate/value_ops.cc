@@ -49,6 +49,37 @@ void structuredClone(OpArguments arguments) {
   }
 }
 
+// toBytes(value): V8's format after one byte that says whether it is layered. Throws what structuredClone would, and for
+// compiled modules, which are no bytes.
+void toBytes(OpArguments arguments) {
+  auto* v8 = arguments.GetIsolate();
+  auto serialized = serialize(isolateOf(arguments), 0, arguments[0]);
+  if (!serialized) return;
+  if (!serialized->attachments.empty()) return throwTypeError(v8, "a compiled module has no bytes");
+  auto span = serialized->bytes.span();
+  auto buffer = v8::ArrayBuffer::New(v8, span.size() + 1);
+  auto* out = static_cast<uint8_t*>(buffer->Data());
+  out[0] = serialized->layered ? 1 : 0;
+  std::ranges::copy(span, out + 1);
+  arguments.GetReturnValue().Set(v8::Uint8Array::New(buffer, 0, span.size() + 1));
+}
+
+// fromBytes(bytes): what toBytes() wrote. The bytes may come from anywhere: throws for what cannot be read.
+void fromBytes(OpArguments arguments) {
+  auto* v8 = arguments.GetIsolate();
+  if (!arguments[0]->IsUint8Array()) return throwTypeError(v8, "fromBytes needs a Uint8Array");
+  auto view = arguments[0].As<v8::Uint8Array>();
+  // A copy: what is read may run while the view's buffer is changed.
+  std::vector<uint8_t> bytes(view->ByteLength());
+  view->CopyContents(bytes.data(), bytes.size());
+  if (bytes.empty() || bytes[0] > 1) return throwTypeError(v8, "these bytes are no value");
+  v8::Local<v8::Value> value;
+  if (deserialize(isolateOf(arguments), 0, std::span<const uint8_t>(bytes).subspan(1), bytes[0] == 1, {})
+          .ToLocal(&value)) {
+    arguments.GetReturnValue().Set(value);
+  }
+}
+
 void promiseState(OpArguments arguments) {
   auto* v8 = arguments.GetIsolate();
   if (!arguments[0]->IsPromise()) return throwTypeError(v8, "promiseState needs a promise");
@@ -125,8 +156,8 @@ void previewEntries(OpArguments arguments) {
 }
 
 constexpr Op kOps[] = {
-    {"structuredClone", structuredClone}, {"promiseState", promiseState},
-    {"proxyDetails", proxyDetails},       {"typeOf", typeOf},
+    {"structuredClone", structuredClone}, {"toBytes", toBytes},           {"fromBytes", fromBytes},
+    {"promiseState", promiseState},       {"proxyDetails", proxyDetails}, {"typeOf", typeOf},
     {"previewEntries", previewEntries},
 };
 

@@ -7,6 +7,7 @@ import type { Callee } from "./capability.ts";
 import { RequestContext, currentContext } from "./context.ts";
 import { callMember, capabilityOf } from "./members.ts";
 import type { Session } from "./session.ts";
+import type { EventTrace } from "./trace.ts";
 
 export const kContextGone = "The execution context which hosts this callback is no longer running.";
 
@@ -189,6 +190,8 @@ export class Answer {
   params: Disposable[] | null = null;
   /** Told when the peer wants the answer no longer although it was not sent. */
   abandoned: (() => void) | null = null;
+  /** Told how the event that this call is was answered. */
+  trace: EventTrace | null = null;
   #state = AnswerState.waiting;
   #value: unknown = undefined;
   #forward: RemoteCall | null = null;
@@ -238,6 +241,7 @@ export class Answer {
     try {
       const result = await response;
       if (this.session.wants(this)) {
+        this.trace?.answer("ok", (result as Response | undefined)?.status);
         await (requireGroup("mayfly:web/fetch").sendResponse(this.session, this.id, result) as Promise<void>);
       } else {
         // Nobody wants it: what it would have streamed is told so.
@@ -276,6 +280,7 @@ export class Answer {
       this.#value = error;
     }
     try {
+      this.trace?.fail(error);
       this.session.sendFailure(this, error);
     } catch {
       // The worker has patched what even this needs: its callers are told by the end of the pipe.
@@ -343,7 +348,11 @@ export class Answer {
   /** The peer has no more use for it. */
   drop(): void {
     const unanswered = this.#state === AnswerState.waiting;
-    if (unanswered) this.abandoned?.();
+    if (unanswered) {
+      // The response of a fetch may have been sent.
+      this.trace?.answer("canceled");
+      this.abandoned?.();
+    }
     this.abandoned = null;
     if (this.#state === AnswerState.callee) (this.#value as Callee).released();
     this.#value = undefined;
@@ -356,6 +365,7 @@ export class Answer {
     if (this.#state !== AnswerState.waiting) return;
     this.#state = AnswerState.value;
     this.#value = value;
+    this.trace?.answer("ok");
     this.session.sendResult(this, value);
     this.#flush();
     this.#finishServing();

@@ -7,6 +7,7 @@
 // `await` still knows its own. The frame holds AsyncLocalStorage's values too: one slot, one owner.
 
 import { describeError } from "./errors.ts";
+import type { EventTrace } from "./trace.ts";
 
 export class AsyncFrame {
   readonly context: RequestContext | null;
@@ -39,6 +40,8 @@ export class RequestContext {
   readonly id: number;
   readonly frame: AsyncFrame;
   ended = false;
+  /** Who is told what happens, if the worker has tails. */
+  trace: EventTrace | null = null;
   /** How many subrequests may still be made; -1: no limit. */
   subRequestsLeft: number;
   #holds = 1;
@@ -81,6 +84,7 @@ export class RequestContext {
       await promise;
     } catch (error) {
       ops.log("exception", "error", describeError(error));
+      this.trace?.exception(error);
     }
     this.release();
   }
@@ -105,6 +109,7 @@ export class RequestContext {
     const owned = this.#owned;
     this.#owned = null;
     if (owned !== null) for (const thing of owned) thing.contextEnded();
+    this.trace?.end();
     ops.endContext(this.id);
   }
 }

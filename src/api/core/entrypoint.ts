@@ -12,6 +12,7 @@ import { ObjectCallee } from "./object_callee.ts";
 import { type EntrypointName, RemoteEntrypoint, type WorkerPath } from "./remote.ts";
 import { type Fetcher, makeFetcher, makeServiceFactory, setLocalStub } from "./stub.ts";
 import { DurableObject, WorkerEntrypoint, isRpcTarget, isSubclass } from "./targets.ts";
+import { EventTrace, fetchEvent } from "./trace.ts";
 import { importLocally, makeOwnPath, newContext, worker } from "./worker.ts";
 
 const reservedNames = new Set(["fetch", "connect", "alarm", "webSocketMessage", "webSocketClose", "webSocketError"]);
@@ -77,6 +78,7 @@ export class EntrypointCallee implements Callee {
     const context = newContext(this.#entrypoint.limits);
     answer.serveIn(context);
     const previous = context.enter();
+    if (worker.traceReporter !== null) this.#trace(answer, context, { rpcMethod: path.join(".") });
     try {
       const first = path[0];
       if (first !== undefined && reservedNames.has(first)) {
@@ -111,6 +113,7 @@ export class EntrypointCallee implements Callee {
     const context = newContext(this.#entrypoint.limits);
     answer.serveIn(context);
     const previous = context.enter();
+    if (worker.traceReporter !== null) this.#trace(answer, context, fetchEvent(head));
     try {
       const request = answer.readRequest(head, flags, stream, payload);
       answer.settleResponse(this.#handleFetch(request, this.#executionContext(context)));
@@ -129,6 +132,11 @@ export class EntrypointCallee implements Callee {
     return isClass(entrypoint)
       ? apply(handler, receiver, [request])
       : apply(handler, receiver, [request, worker.env, ctx]);
+  }
+
+  #trace(answer: Answer, context: RequestContext, event: object): void {
+    const { name } = this.#entrypoint;
+    answer.trace = context.trace = new EventTrace(worker.traceReporter!, context, event, name);
   }
 
   #executionContext(context: RequestContext): ExecutionContext {

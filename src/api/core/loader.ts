@@ -12,6 +12,7 @@ import { inheritedOutbound } from "./outbound.ts";
 import { RemoteEntrypoint, type ResourceLimits, type WorkerPath } from "./remote.ts";
 import { Session, sessionOf } from "./session.ts";
 import { type Fetcher, makeFetcher } from "./stub.ts";
+import { TailCollector, workerEnded } from "./tails.ts";
 import { type ParsedCode, kEnvBytesMax, parseLimits, parseWorkerCode } from "./worker_code.ts";
 import { worker } from "./worker.ts";
 
@@ -97,8 +98,15 @@ function experimental(): boolean {
   return worker.config.compatibility.experimental === true;
 }
 
+interface Prepared {
+  native: NativeCode;
+  init: object;
+  /** Has the tails learn of the end of the worker, which is that of the session that brought its code. */
+  listen(session: Session): void;
+}
+
 /** The `init` of a dynamic worker, and the code with the outbound that it really gets. */
-function prepare(parsed: ParsedCode): { native: NativeCode; init: object } {
+function prepare(parsed: ParsedCode, name: string | null): Prepared {
   const { native, env, subRequests } = parsed;
   let outbound = parsed.outbound;
   if (native.outbound === "internet") {
@@ -107,7 +115,16 @@ function prepare(parsed: ParsedCode): { native: NativeCode; init: object } {
     native.outbound = inherited.kind;
     outbound = inherited.capability;
   }
-  return { native, init: { env, outbound: outbound === null ? null : makeFetcher(outbound.dup()), subRequests } };
+  const init = { env, outbound: outbound === null ? null : makeFetcher(outbound.dup()), subRequests };
+  if (parsed.tails.length === 0) return { native, init, listen() {} };
+  const traces = new TailCollector(parsed.tails.map((tail) => tail.dup()), name);
+  return {
+    native,
+    init: { ...init, traces },
+    listen(session) {
+      session.onEnded = (reason) => traces[workerEnded](reason);
+    },
+  };
 }
 
 function checkEnvSize(bytes: number): void {
@@ -118,6 +135,7 @@ function checkEnvSize(bytes: number): void {
 
 interface LoadRequest {
   getCode: () => unknown;
+  name: string;
   context: RequestContext | null;
   path: DynamicPath;
 }
@@ -142,12 +160,13 @@ export function provideCode(pipe: number): void {
     return;
   }
   requests.delete(pipe);
-  const { getCode, context, path } = request;
+  const { getCode, name, context, path } = request;
   path.last();
   context?.hold();
   const run = async (): Promise<void> => {
-    const { native, init } = prepare(parseWorkerCode(await checkReturned(getCode()), experimental()));
+    const { native, init, listen } = prepare(parseWorkerCode(await checkReturned(getCode()), experimental()), name);
     if (session.closed) throw session.closedWith;
+    listen(session);
     checkEnvSize(session.provideInit(() => ops.loaderProvide(pipe, native, init)));
   };
   const previous = context?.enter();
@@ -161,8 +180,9 @@ export function provideCode(pipe: number): void {
 }
 
 function load(loaderId: string, code: unknown): Session {
-  const { native, init } = prepare(parseWorkerCode(code, experimental()));
+  const { native, init, listen } = prepare(parseWorkerCode(code, experimental()), null);
   const session = new Session(ops.loaderLoad(loaderId, native), null);
+  listen(session);
   try {
     checkEnvSize(session.sendInit(init));
   } catch (error) {
@@ -196,7 +216,7 @@ export class WorkerLoader {
     const pipe = ops.loaderGet(this.#id, String(name));
     const session = new Session(pipe, null);
     const path = new DynamicPath(session);
-    requests.set(pipe, { getCode: callback, context: currentContext(), path });
+    requests.set(pipe, { getCode: callback, name: String(name), context: currentContext(), path });
     const { onClosed } = session;
     session.onClosed = () => {
       requests.delete(pipe);

@@ -77,9 +77,12 @@ function initialize(init: unknown, corrupt: boolean): void {
     ops.startFailed(describeError(error));
     return;
   }
-  const { env, outbound, subRequests } = init as { env?: unknown; outbound?: unknown; subRequests?: unknown };
+  const { env, outbound, subRequests, traces } =
+      init as { env?: unknown; outbound?: unknown; subRequests?: unknown; traces?: unknown };
   if (env !== null && typeof env === "object") worker.env = env;
   if (typeof subRequests === "number") worker.subRequestsMax = subRequests;
+  // A handle of its own, as with the outbound.
+  if (typeof traces === "function") worker.traceReporter = heldBy(traces)?.dup() ?? null;
   const kind = worker.config.outbound ?? "none";
   const capability = outbound !== null && typeof outbound === "object" ? heldBy(outbound) : null;
   if (kind !== "capability") setOutbound(kind, null);

@@ -118,6 +118,10 @@ interface Ops {
   /** structuredClone of V8's own types; host objects are asked of hooks.writeHost(0, o) and hooks.readHost(0, d). */
   /** `asMessage`: with the size limit of a message. */
   structuredClone(value: unknown, transfer: ArrayBuffer[] | undefined, asMessage?: boolean): unknown;
+  /** A value as bytes: throws for what structuredClone refuses. Host objects are asked of hooks.writeHost(0, o). */
+  toBytes(value: unknown): Uint8Array;
+  /** What toBytes() wrote; throws for bytes that are no value. */
+  fromBytes(bytes: Uint8Array): unknown;
   /** ["pending"] | ["fulfilled", value] | ["rejected", reason] */
   promiseState(promise: Promise<unknown>): unknown[];
   /** For inspection: [target, handler] of a Proxy, or undefined. */

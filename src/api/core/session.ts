@@ -76,6 +76,8 @@ export class Session implements ContextOwned {
   received: Disposable[] | null = null;
   /** Called once when it is over. */
   onClosed: (() => void) | null = null;
+  /** Told why it is over, before anything else is. */
+  onEnded: ((reason: unknown) => void) | null = null;
   /** Called with the value of `init`. */
   onInit: ((value: unknown, corrupt: boolean) => void) | null = null;
 
@@ -122,7 +124,10 @@ export class Session implements ContextOwned {
   /** Sends a message with a value; takes back what was exported for it if it cannot be serialized. */
   #sendValue(type: MessageType, flags: number, id: number, target: number, stream: number, head: string | undefined,
              payload: unknown): number {
+    // A getter of the value may send something itself.
+    const [outerWriting, outerWritten, outerGivenUp] = [this.#writing, this.#written, this.givenUp];
     this.#writing = true;
+    this.#written = this.givenUp = null;
     try {
       const size = this.send(type, flags, id, target, stream, head, payload);
       if (this.givenUp !== null) disposeAll(this.givenUp);
@@ -131,9 +136,9 @@ export class Session implements ContextOwned {
       this.takeBackWritten();
       throw error;
     } finally {
-      this.#writing = false;
-      this.#written = null;
-      this.givenUp = null;
+      this.#writing = outerWriting;
+      this.#written = outerWritten;
+      this.givenUp = outerGivenUp;
     }
   }
 
@@ -458,6 +463,7 @@ export class Session implements ContextOwned {
 
   #ended(reason: unknown): void {
     sessions.delete(this.pipe);
+    this.onEnded?.(reason);
     const [calls, outgoing, incoming, exports, answers, kept] =
         [this.#calls, this.#outgoing, this.#incoming, this.#exports, this.#answers, this.#kept];
     this.#calls = new Map();

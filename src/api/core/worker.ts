@@ -16,6 +16,8 @@ export class Worker {
   exports: Record<string, unknown> = {};
   /** How many subrequests each event may make; -1: any number. */
   subRequestsMax = -1;
+  /** Who is told of each event; null if the worker has no tails. */
+  traceReporter: Capability | null = null;
   bootstrap!: Bootstrap;
   #state: State = { is: "starting", waiting: [] };
   #loopback: [LoopbackSession, LoopbackSession] | null = null;

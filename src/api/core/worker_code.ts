@@ -22,6 +22,7 @@ export interface ParsedCode {
   /** What fetch() of the worker goes to, where that is a capability. */
   outbound: Capability | null;
   subRequests: number | undefined;
+  tails: Capability[];
 }
 
 type Fields = Record<string, unknown>;
@@ -181,11 +182,13 @@ function isService(value: unknown): value is object {
   return kind === StubKind.service || kind === StubKind.factory;
 }
 
-function parseTails(value: unknown, field: string): boolean {
-  if (value === undefined) return false;
+function parseTails(value: unknown, field: string): Capability[] {
+  if (value === undefined) return [];
   if (!Array.isArray(value)) throw wrongType(field, "WorkerCode", "Array");
-  for (const tail of value) if (!isService(tail)) throw wrongType(field, "WorkerCode", "Array");
-  return value.length > 0;
+  return Array.from(value, (tail: unknown, index) => {
+    if (isService(tail)) return heldBy(tail)!;
+    throw new TypeError(`Incorrect type for array element ${index}: the provided value is not of type 'Fetcher'.`);
+  });
 }
 
 /** Throws as loader.load() does. `experimental`: whether the loading worker has that flag. */
@@ -223,10 +226,10 @@ export function parseWorkerCode(value: unknown, experimental: boolean): ParsedCo
     outbound = heldBy(globalOutbound);
   }
 
-  if (parseTails(code.tails, "tails")) {
-    throw new Error("Tail workers of dynamic workers ('tails') are not supported yet.");
-  }
-  if (parseTails(code.streamingTails, "streamingTails")) {
+  const tails = parseTails(code.tails, "tails");
+  // Throws for what must not be passed on.
+  for (const tail of tails) tail.toCallee().released();
+  if (parseTails(code.streamingTails, "streamingTails").length > 0) {
     if (allowExperimental !== true) {
       throw new Error("Streaming tail workers are experimental. You must pass the option 'allowExperimental: true' " +
           "to the worker loader to use them");
@@ -248,5 +251,6 @@ export function parseWorkerCode(value: unknown, experimental: boolean): ParsedCo
     env,
     outbound,
     subRequests: limits?.subRequests,
+    tails,
   };
 }

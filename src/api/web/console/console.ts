@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // https://console.spec.whatwg.org/. Each call is one entry of the worker's log.
+import { currentContext } from "mayfly:core";
 import { format } from "./format.ts";
 import { type InspectOptions, inspect } from "./inspect.ts";
 import { table } from "./table.ts";
@@ -14,8 +15,10 @@ let indent = "";
 const counts = new Map<string, number>();
 const timers = new Map<string, number>();
 
-function print(level: Level, text: string): void {
+/** `values`: what tails get. */
+function print(level: Level, text: string, values: unknown[] = [text]): void {
   ops.log("console", level, indent === "" ? text : indent + text.replaceAll("\n", `\n${indent}`));
+  currentContext()?.trace?.log(level, values, (value) => inspect(value));
 }
 
 const labelOf = (label: unknown) => (label === undefined ? "default" : `${label as string}`);
@@ -43,11 +46,11 @@ function printTimer(label: unknown, data: unknown[]): boolean {
 }
 
 const methods = {
-  log(...data: unknown[]) { print("log", format(data)); },
-  info(...data: unknown[]) { print("info", format(data)); },
-  debug(...data: unknown[]) { print("debug", format(data)); },
-  warn(...data: unknown[]) { print("warn", format(data)); },
-  error(...data: unknown[]) { print("error", format(data)); },
+  log(...data: unknown[]) { print("log", format(data), data); },
+  info(...data: unknown[]) { print("info", format(data), data); },
+  debug(...data: unknown[]) { print("debug", format(data), data); },
+  warn(...data: unknown[]) { print("warn", format(data), data); },
+  error(...data: unknown[]) { print("error", format(data), data); },
   trace(...data: unknown[]) {
     const holder = { stack: "" };
     captureStackTrace(holder, methods.trace);

@@ -11,6 +11,7 @@ import "./outbound.js";
 import "./validation.js";
 import "./containment.js";
 import "./abuse.js";
+import "./tails.js";
 
 /** What `fetch()` of this worker reaches: no test needs the internet. */
 export class Internet extends WorkerEntrypoint {
@@ -30,6 +31,8 @@ export class Tool extends WorkerEntrypoint {
     return new Response(`tool of ${this.ctx.props?.owner}: ${request.method} ${request.url}`);
   }
 }
+
+export { BadTail, Tail, plainTail } from "./tails.js";
 
 export const plainOutbound = {
   fetch(request) {
