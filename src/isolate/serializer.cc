@@ -49,7 +49,8 @@ class Writer final : public v8::ValueSerializer::Delegate {
   void ThrowDataCloneError(v8::Local<v8::String> message) override { refusal_.Reset(isolate_.v8(), message); }
   bool HasCustomHostObject(v8::Isolate*) override { return true; }
   v8::Maybe<bool> IsHostObject(v8::Isolate*, v8::Local<v8::Object> object) override {
-    return v8::Just(!object->IsNativeError() && !object->GetPrototypeV2()->StrictEquals(plainPrototype_));
+    if (object->IsNativeError()) return hasOwnProperties(object);
+    return v8::Just(!object->GetPrototypeV2()->StrictEquals(plainPrototype_));
   }
   v8::Maybe<bool> WriteHostObject(v8::Isolate* v8, v8::Local<v8::Object> object) override {
     v8::Local<v8::Value> arguments[] = {v8::Integer::NewFromUnsigned(v8, pipe_), object};
@@ -76,6 +77,19 @@ class Writer final : public v8::ValueSerializer::Delegate {
   }
 
  private:
+  // V8 itself writes name, message, stack and cause of an error, but nothing that somebody added to it.
+  v8::Maybe<bool> hasOwnProperties(v8::Local<v8::Object> error) {
+    v8::Local<v8::Array> names;
+    constexpr auto kShown = static_cast<v8::PropertyFilter>(v8::ONLY_ENUMERABLE | v8::SKIP_SYMBOLS);
+    if (!error->GetOwnPropertyNames(isolate_.context(), kShown).ToLocal(&names)) return v8::Nothing<bool>();
+    for (uint32_t i = 0; i < names->Length(); ++i) {
+      v8::Local<v8::Value> name;
+      if (!names->Get(isolate_.context(), i).ToLocal(&name)) return v8::Nothing<bool>();
+      if (!name->StrictEquals(makeName(isolate_.v8(), "cause"))) return v8::Just(true);
+    }
+    return v8::Just(false);
+  }
+
   // V8 doubles its buffer, so the exact bound is checked by the caller.
   static constexpr size_t kBytesMax = 4 * rpc::kMessageBytesMax;
 
@@ -126,6 +140,9 @@ class Reader final : public v8::ValueDeserializer::Delegate {
   const std::vector<std::shared_ptr<void>>& attachments_;
   v8::ValueDeserializer deserializer_;
 };
+
+// Host objects in host objects: only errors with properties, which may hold errors, go deeper than a few.
+constexpr int kLayersMax = 64;
 
 void throwCloneError(Isolate& isolate, v8::Local<v8::String> message) {
   auto* v8 = isolate.v8();
@@ -196,7 +213,11 @@ std::optional<SerializedValue> serialize(Isolate& isolate, rpc::PipeId pipe, v8:
   out.layered = true;
   protocol::Writer layers;
   layers.bytes(first->span());
-  while (next.count > 0) {
+  for (int depth = 1; next.count > 0; ++depth) {
+    if (depth > kLayersMax) {
+      throwCloneError(isolate, makeString(v8, "Errors refer to each other in a circle, or too deep, to be cloned."));
+      return std::nullopt;
+    }
     auto list = std::exchange(next, {v8::Array::New(v8), 0}).list;
     auto layer = writeLayer(isolate, pipe, list, {}, next, out.attachments);
     if (!layer) return std::nullopt;

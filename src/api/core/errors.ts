@@ -25,7 +25,7 @@ const errorClasses: Record<string, ErrorConstructor> = {
 
 const { hasOwn, defineProperty, keys } = Object;
 // V8 adds Error.isError to a context that it makes from a snapshot, not to the one the snapshot is made of.
-const isError = (value: unknown): value is Error =>
+export const isError = (value: unknown): value is Error =>
   (Error as unknown as { isError(value: unknown): value is Error }).isError(value);
 
 /** The class behind the global DOMException, which user code may have replaced. */

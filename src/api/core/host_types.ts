@@ -27,6 +27,8 @@ const readerGroups: Record<string, string> = {
   blob: "mayfly:web/file",
   file: "mayfly:web/file",
   stream: "mayfly:web/streams",
+  writable: "mayfly:web/streams",
+  abortSignal: "mayfly:web/events",
   domException: "mayfly:web/events",
 };
 

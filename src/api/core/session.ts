@@ -57,6 +57,9 @@ export function sessionOf(pipe: number): Session | undefined {
 
 /** Whether errors keep their own properties (compatibility flag); set at start. */
 let enhancedErrors = true;
+export function keepsErrorProperties(): boolean {
+  return enhancedErrors;
+}
 export function setEnhancedErrors(enabled: boolean): void {
   enhancedErrors = enabled;
 }
@@ -70,6 +73,10 @@ export class Session implements ContextOwned {
   writingAnswer: Answer | null = null;
   /** Stubs that were written and that this side gives up once the message is sent. */
   givenUp: Disposable[] | null = null;
+  /** Host objects of the value that is being written, and what was written for them. */
+  descriptors: Map<object, unknown> | null = null;
+  /** The same of the first attempt, when a value is written a second time. */
+  rewriting: Map<object, unknown> | null = null;
   /** Whether what is written now is the `init` of a dynamic worker: its capabilities outlive the context. */
   writingInit = false;
   /** Stubs read with the message that is being received. */
@@ -126,8 +133,9 @@ export class Session implements ContextOwned {
              payload: unknown): number {
     // A getter of the value may send something itself.
     const [outerWriting, outerWritten, outerGivenUp] = [this.#writing, this.#written, this.givenUp];
+    const [outerDescriptors, outerRewriting] = [this.descriptors, this.rewriting];
     this.#writing = true;
-    this.#written = this.givenUp = null;
+    this.#written = this.givenUp = this.descriptors = this.rewriting = null;
     try {
       const size = this.send(type, flags, id, target, stream, head, payload);
       if (this.givenUp !== null) disposeAll(this.givenUp);
@@ -139,6 +147,7 @@ export class Session implements ContextOwned {
       this.#writing = outerWriting;
       this.#written = outerWritten;
       this.givenUp = outerGivenUp;
+      [this.descriptors, this.rewriting] = [outerDescriptors, outerRewriting];
     }
   }
 
@@ -160,7 +169,7 @@ export class Session implements ContextOwned {
       this.takeBackWritten();
       throw error;
     } finally {
-      this.#written = null;
+      this.#written = this.descriptors = this.rewriting = null;
       this.writingInit = this.#writing = false;
     }
   }

@@ -5,12 +5,12 @@
 
 import type { Capability } from "./capability.ts";
 import { currentContext } from "./context.ts";
-import { cloneError } from "./errors.ts";
+import { cloneError, errorToRecord, isError, recordToError } from "./errors.ts";
 import { type Descriptor, hostTypeOf, hostTypeOfTag } from "./host_types.ts";
 import { cloning, setCallableReplacer } from "./loopback.ts";
 import { ObjectCallee } from "./object_callee.ts";
 import { ImportCapability } from "./remote.ts";
-import { type Session, sessionOf } from "./session.ts";
+import { type Session, keepsErrorProperties, sessionOf } from "./session.ts";
 import { StubKind, heldBy, makeFetcher, makeStub, stubKindOf } from "./stub.ts";
 import { isRpcTarget } from "./targets.ts";
 import { worker } from "./worker.ts";
@@ -45,9 +45,23 @@ function notSerializable(type: string): Error {
 export function writeHost(pipe: number, object: object): unknown {
   const session = pipe === 0 ? cloning.writer : (sessionOf(pipe) ?? null);
   if (object instanceof Callable) return writeCallable(session, object.value);
+  if (session === null) return describe(null, object);
+  // Written a second time, it must not be exported, locked or used up once more.
+  let descriptor = session.rewriting?.get(object);
+  if (descriptor !== undefined) {
+    session.rewriting!.delete(object);
+    return descriptor;
+  }
+  descriptor = describe(session, object);
+  (session.descriptors ??= new Map()).set(object, descriptor);
+  return descriptor;
+}
+
+function describe(session: Session | null, object: object): Descriptor {
   if (stubKindOf(object) === StubKind.service) return writeCapability(session, heldBy(object)!, "service");
   if (isRpcTarget(object)) return writeObject(session, object, "target");
   const hostType = hostTypeOf(object);
+  if (hostType === undefined && isError(object)) return ["error", errorToRecord(object, keepsErrorProperties())];
   if (hostType === undefined) throw notSerializable(typeName(object));
   return hostType.write(session, object);
 }
@@ -112,6 +126,10 @@ export function readHost(pipe: number, descriptor: unknown): object {
     if (session === null) throw malformed(tag);
     return tag === "stub" ? readStub(session, id, kind) : readOwn(session, id);
   }
+  if (tag === "error") {
+    const error = recordToError(id, false);
+    if (isError(error)) return error;
+  }
   const hostType = hostTypeOfTag(tag as string);
   if (hostType === undefined) throw malformed(tag as string);
   return hostType.read(session, descriptor as Descriptor);
@@ -145,8 +163,10 @@ function makeReceived(session: Session, capability: Capability, service: boolean
 
 export function replaceCallables(pipe: number, value: unknown): unknown {
   const session = pipe === 0 ? cloning.writer : (sessionOf(pipe) ?? null);
-  // The first attempt may have exported something before it failed.
-  session?.takeBackWritten();
+  if (session !== null) {
+    session.rewriting = session.descriptors;
+    session.descriptors = null;
+  }
   return replace(value, new Map());
 }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import "./abort_host_type.ts";
+
 export { DOMException } from "./dom_exception.ts";
 export { Event, EventTarget, defineHandler, dispatch, hasListeners, listenerAdded, markTrusted } from "./event.ts";
 export { CustomEvent, ErrorEvent, MessageEvent, PromiseRejectionEvent } from "./event_types.ts";

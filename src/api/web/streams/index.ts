@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import "./host_type.ts";
+import "./writable_host_type.ts";
 
 export {
   ByteLengthQueuingStrategy,

@@ -9,8 +9,11 @@ import { suite } from "../../check.js";
 import { entrypoints } from "./calls.js";
 import "./capabilities.js";
 import "./names.js";
+import { transfers } from "./transfers.js";
 
 export class Api extends entrypoints(WorkerEntrypoint, RpcTarget) {}
+
+export class Transfers extends transfers(WorkerEntrypoint) {}
 
 export class Bound extends WorkerEntrypoint {
   who() {

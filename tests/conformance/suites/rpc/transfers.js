@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What crosses and stays connected: WritableStreams and AbortSignals. And errors among values, with what was added to
+// them.
+
+import { check, equal, ok, pause, rejects, same, throws } from "../../check.js";
+
+/** The class that the checks call; its text is the code of a dynamic worker as well. */
+export function transfers(WorkerEntrypoint) {
+  let kept;
+  return class extends WorkerEntrypoint {
+    echo(value) {
+      return value;
+    }
+    async write(stream, count, size) {
+      const writer = stream.getWriter();
+      for (let i = 0; i < count; i++) await writer.write(new Uint8Array(size).fill(i));
+      await writer.close();
+      return "closed";
+    }
+    async writeAndAbort(stream) {
+      const writer = stream.getWriter();
+      await writer.write(new Uint8Array(3));
+      await writer.abort(new TypeError("given up"));
+    }
+    async writeOnly(stream) {
+      await stream.getWriter().write(new Uint8Array(3));
+    }
+    async writeUntilItFails(stream) {
+      const writer = stream.getWriter();
+      try {
+        for (;;) await writer.write(new Uint8Array(100_000));
+      } catch (error) {
+        return [error.name, error.message];
+      }
+    }
+    async writeForEver(stream, told) {
+      const writer = stream.getWriter();
+      for (let written = 0; ; ) {
+        await writer.write(new Uint8Array(10_000));
+        await told((written += 10_000));
+      }
+    }
+    collect() {
+      const { readable, writable } = new IdentityTransformStream();
+      kept = new Response(readable).text();
+      this.ctx.waitUntil(kept);
+      return writable;
+    }
+    collected() {
+      return kept;
+    }
+    untilAborted(signal) {
+      const about = () => {
+        const { reason } = signal;
+        return [reason instanceof Error, reason?.name, reason?.message ?? reason];
+      };
+      if (signal.aborted) return ["before", ...about()];
+      return new Promise((done) => signal.addEventListener("abort", () => done(["later", ...about()])));
+    }
+    isAborted(signal) {
+      return signal.aborted;
+    }
+    abortedSignal() {
+      return AbortSignal.abort(new RangeError("from the callee"));
+    }
+    about(error) {
+      return [error instanceof Error, error.name, error.message, error.code, error.details, error.cause?.message];
+    }
+  };
+}
+
+const dynamicCode = `
+  import { WorkerEntrypoint } from "cloudflare:workers";
+  const __name = (target) => target;
+  var __defProp;
+  ${transfers.toString()}
+  export default transfers(WorkerEntrypoint);
+`;
+
+const places = {
+  service: (env) => env.TRANSFERS,
+  "dynamic worker": (env) =>
+    env.LOADER.get("transfers", () => ({
+      compatibilityDate: "2026-11-01",
+      compatibilityFlags: ["enable_abortsignal_rpc"],
+      allowExperimental: true,
+      mainModule: "main.js",
+      modules: { "main.js": dynamicCode },
+    })).getEntrypoint(),
+};
+
+function everywhere(name, ...rest) {
+  const run = rest.pop();
+  for (const [place, find] of Object.entries(places)) {
+    check(`${name} (${place})`, ...rest, ({ env, ctx }) => run(find(env), { env, ctx }));
+  }
+}
+
+/** A stream that notes what happens to it. */
+function noting() {
+  const notes = [];
+  const stream = new WritableStream({
+    write: (chunk) => void notes.push(`write ${chunk.byteLength}`),
+    close: () => void notes.push("close"),
+    abort: (reason) => void notes.push(`abort ${reason?.name}`),
+  });
+  return { stream, notes };
+}
+
+everywhere("a WritableStream is written from afar", async (api) => {
+  const { stream, notes } = noting();
+  equal(await api.write(stream, 3, 10), "closed");
+  same(notes, ["write 10", "write 10", "write 10", "close"]);
+});
+
+everywhere("the writable side of a byte pipe is written from afar", async (api) => {
+  const { readable, writable } = new IdentityTransformStream();
+  const [answer, bytes] = await Promise.all([api.write(writable, 20, 50_000), new Response(readable).bytes()]);
+  equal(answer, "closed");
+  equal(bytes.length, 1_000_000);
+  ok(bytes.every((byte, i) => byte === Math.floor(i / 50_000)), "the bytes in their order");
+});
+
+everywhere("a WritableStream that was sent is locked", async (api) => {
+  const { stream } = noting();
+  const answer = api.write(stream, 1, 1);
+  equal(stream.locked, true);
+  await answer;
+});
+
+everywhere("a WritableStream that is locked cannot be sent", async (api) => {
+  const { stream } = noting();
+  stream.getWriter();
+  await rejects(() => api.write(stream, 1, 1), {
+    name: "TypeError",
+    message: "This WritableStream is currently locked to a writer.",
+  });
+});
+
+everywhere(
+  "the reason of an abort arrives",
+  { differs: "workerd aborts with an error of its own" },
+  async (api) => {
+    const { stream, notes } = noting();
+    await api.writeAndAbort(stream);
+    await pause(50);
+    same(notes, ["write 3", "abort TypeError"]);
+  },
+);
+
+everywhere("a stream that is left open is aborted when the call is over", async (api) => {
+  const { stream, notes } = noting();
+  await api.writeOnly(stream);
+  for (let tried = 0; tried < 50 && notes.length < 2; tried++) await pause(10);
+  same(notes, ["write 3", "abort Error"]);
+});
+
+everywhere("an error of the stream arrives at the writer", async (api) => {
+  let left = 3;
+  const stream = new WritableStream({
+    write() {
+      if (left-- === 0) throw new RangeError("full");
+    },
+  });
+  same(await api.writeUntilItFails(stream), ["RangeError", "full"]);
+});
+
+check("a slow stream slows its writer", async ({ env }) => {
+  const api = places["dynamic worker"](env);
+  let written = 0;
+  let taken = 0;
+  const stream = new WritableStream({
+    async write(chunk) {
+      if (taken > 100_000) await new Promise(() => {});
+      taken += chunk.byteLength;
+    },
+  });
+  api.writeForEver(stream, (bytes) => void (written = bytes)).catch(() => {});
+  await pause(300);
+  ok(written > 100_000 && written < 2_000_000, `bounded memory, not ${written} bytes ahead of ${taken}`);
+});
+
+everywhere("a WritableStream is a result", async (api) => {
+  const writer = (await api.collect()).getWriter();
+  await writer.write(new TextEncoder().encode("one "));
+  await writer.write(new TextEncoder().encode("two"));
+  await writer.close();
+  equal(await api.collected(), "one two");
+});
+
+everywhere("a WritableStream that comes back is the way to the first", async (api) => {
+  const { readable, writable } = new IdentityTransformStream();
+  const text = new Response(readable).text();
+  const writer = (await api.echo(writable)).getWriter();
+  await writer.write(new TextEncoder().encode("around"));
+  await writer.close();
+  equal(await text, "around");
+});
+
+everywhere("streams and functions go together", async (api) => {
+  const { stream } = noting();
+  const { readable, writable } = new IdentityTransformStream();
+  const writer = writable.getWriter();
+  const given = [stream, readable, (n) => n + 1, new Headers({ a: "b" })];
+  const [back, source, increment, headers] = await api.echo(given);
+  const written = writer.write(new TextEncoder().encode("x")).then(() => writer.close());
+  equal(await new Response(source).text(), "x");
+  await written;
+  equal(await increment(1), 2);
+  equal(headers.get("a"), "b");
+  ok(back instanceof WritableStream, "a WritableStream");
+});
+
+check("structuredClone takes neither WritableStream nor AbortSignal", () => {
+  throws(() => structuredClone(new WritableStream()), { name: "DataCloneError" });
+  throws(() => structuredClone(AbortSignal.abort()), { name: "DataCloneError" });
+});
+
+everywhere("a signal that is aborted arrives aborted", async (api) => {
+  same(await api.untilAborted(AbortSignal.abort()), ["before", true, "AbortError", "The operation was aborted"]);
+  same(await api.untilAborted(AbortSignal.abort("why")), ["before", false, undefined, "why"]);
+});
+
+everywhere("a signal is aborted with its reason while a call runs", async (api) => {
+  const controller = new AbortController();
+  const answer = api.untilAborted(controller.signal);
+  await pause(20);
+  controller.abort(new TypeError("changed my mind"));
+  same(await answer, ["later", true, "TypeError", "changed my mind"]);
+});
+
+everywhere("a signal that is aborted at once is told nevertheless", async (api) => {
+  const controller = new AbortController();
+  const answer = api.untilAborted(controller.signal);
+  controller.abort();
+  equal((await answer)[2], "AbortError");
+});
+
+everywhere("a timeout signal keeps its reason", async (api) => {
+  equal((await api.untilAborted(AbortSignal.timeout(30)))[2], "TimeoutError");
+});
+
+everywhere("a signal that is never aborted keeps nothing waiting", async (api) => {
+  equal(await api.isAborted(new AbortController().signal), false);
+});
+
+everywhere("an aborted signal is a result", async (api) => {
+  const signal = await api.abortedSignal();
+  same([signal.aborted, signal.reason.name, signal.reason.message], [true, "RangeError", "from the callee"]);
+});
+
+everywhere("an error among values keeps its properties and its cause", async (api) => {
+  const make = () =>
+    Object.assign(new TypeError("m", { cause: new Error("c") }), { code: "E_CODE", details: { list: [1, new Map()] } });
+  same(await api.about(make()), [true, "TypeError", "m", "E_CODE", { list: [1, new Map()] }, "c"]);
+  const { inner: back } = await api.echo({ inner: make() });
+  ok(back instanceof TypeError, "a TypeError");
+  same([back.message, back.code, back.details, back.cause.message], ["m", "E_CODE", { list: [1, new Map()] }, "c"]);
+  equal(back.remote, undefined);
+});
+
+everywhere("an error with a name of its own keeps it as a value", async (api) => {
+  class QuotaError extends Error {
+    name = "QuotaError";
+  }
+  same((await api.about(new QuotaError("used up"))).slice(0, 3), [true, "QuotaError", "used up"]);
+});
+
+everywhere("an error that stands twice in a value is one object", async (api) => {
+  const error = Object.assign(new Error("one"), { code: 1 });
+  const [a, b] = await api.echo([error, error]);
+  ok(a === b && a.code === 1, "the same error");
+});
+
+everywhere("errors in a circle of properties are refused", async (api) => {
+  const error = new Error("circle");
+  error.self = error;
+  await rejects(() => api.echo(error), /clone/);
+});
+
+check("structuredClone keeps an error's properties", () => {
+  const copy = structuredClone(Object.assign(new RangeError("x"), { code: 1 }));
+  ok(copy instanceof RangeError && copy.code === 1 && copy.message === "x", "a copy with its code");
+});
