@@ -78,8 +78,8 @@ export class EntrypointCallee implements Callee {
     const context = newContext(this.#entrypoint.limits);
     answer.serveIn(context);
     const previous = context.enter();
-    if (worker.traceReporter !== null) this.#trace(answer, context, { rpcMethod: path.join(".") });
     try {
+      if (worker.traceReporter !== null) this.#trace(answer, context, { rpcMethod: path.join(".") });
       const first = path[0];
       if (first !== undefined && reservedNames.has(first)) {
         throw new TypeError(`'${first}' is a reserved method and cannot be called over RPC.`);
@@ -113,8 +113,8 @@ export class EntrypointCallee implements Callee {
     const context = newContext(this.#entrypoint.limits);
     answer.serveIn(context);
     const previous = context.enter();
-    if (worker.traceReporter !== null) this.#trace(answer, context, fetchEvent(head));
     try {
+      if (worker.traceReporter !== null) this.#trace(answer, context, fetchEvent(head));
       const request = answer.readRequest(head, flags, stream, payload);
       answer.settleResponse(this.#handleFetch(request, this.#executionContext(context)));
     } catch (error) {

@@ -32,7 +32,7 @@ export class Tool extends WorkerEntrypoint {
   }
 }
 
-export { BadTail, Tail, plainTail } from "./tails.js";
+export { BadTail, Hasty, Tail, plainTail } from "./tails.js";
 
 export const plainOutbound = {
   fetch(request) {

@@ -24,6 +24,17 @@ export class BadTail extends WorkerEntrypoint {
   }
 }
 
+/** Its request ends while the worker that it loaded still works. */
+export class Hasty extends WorkerEntrypoint {
+  start(id) {
+    const tails = [this.ctx.exports.Tail({ props: { id } })];
+    const body = "console.log('began'); await new Promise((r) => setTimeout(r, 20000));";
+    const entrypoint = this.env.LOADER.load(code(method(body), { tails })).getEntrypoint();
+    this.ctx.waitUntil(pause(50));
+    entrypoint.run().catch(() => {});
+  }
+}
+
 export const plainTail = {
   tail(events, env, ctx) {
     take("plain", [{ event: events[0].event, env: "LOADER" in env, waitUntil: typeof ctx.waitUntil }]);
@@ -48,14 +59,17 @@ function makeTail(ctx) {
     equal(all.length, count, "number of trace items: ");
     return all;
   };
-  return { tail: ctx.exports.Tail({ props: { id } }), items };
+  return { tail: ctx.exports.Tail({ props: { id } }), items, id };
 }
 
 const messages = (item) => item.logs.map(({ message }) => message);
 
 check("a fetch becomes one trace item", async ({ env, ctx }) => {
   const { tail, items } = makeTail(ctx);
-  const main = `export default { fetch() { console.log("seen", 1, { a: [true, null] }); return new Response("x", { status: 201 }); } };`;
+  const main = `export default { fetch() {
+    console.log("seen", 1, { a: [true, null] });
+    return new Response("x", { status: 201 });
+  } };`;
   const before = Date.now();
   const url = "http://any/path?query#fragment";
   const init = { method: "POST", body: "b", headers: { "X-Name": "v", authorization: "Bearer 1", cookie: "a=b" } };
@@ -95,7 +109,9 @@ check("a call becomes one trace item, with the method's name", async ({ env, ctx
 
 check("each event has its own item and its own logs", async ({ env, ctx }) => {
   const { tail, items } = makeTail(ctx);
-  const body = "console.log('start', args[0]); await new Promise((r) => setTimeout(r, args[1])); console.log('end', args[0]);";
+  const body = `console.log('start', args[0]);
+    await new Promise((r) => setTimeout(r, args[1]));
+    console.log('end', args[0]);`;
   const entrypoint = env.LOADER.load(code(method(body), { tails: [tail] })).getEntrypoint();
   await Promise.all([entrypoint.run("slow", 30), entrypoint.run("fast", 5)]);
   const [first, second] = await items(2);
@@ -105,7 +121,8 @@ check("each event has its own item and its own logs", async ({ env, ctx }) => {
 
 check("levels and arguments are those of the call", async ({ env, ctx }) => {
   const { tail, items } = makeTail(ctx);
-  const body = `console.debug("d"); console.info("i"); console.log("%s", "l"); console.warn("w"); console.error("e"); console.log();`;
+  const body = `console.debug("d"); console.info("i"); console.log("%s", "l");
+    console.warn("w"); console.error("e"); console.log();`;
   await env.LOADER.load(code(method(body), { tails: [tail] })).getEntrypoint().run();
   const [item] = await items(1);
   same(
@@ -138,7 +155,8 @@ check("a fetch handler that throws has the outcome exception", async ({ env, ctx
 
 check("a call that throws has the outcome exception", rpcErrors, async ({ env, ctx }) => {
   const { tail, items } = makeTail(ctx);
-  await rejects(env.LOADER.load(code(method("throw new TypeError('no')"), { tails: [tail] })).getEntrypoint().run(), "no");
+  const stub = env.LOADER.load(code(method("throw new TypeError('no')"), { tails: [tail] }));
+  await rejects(stub.getEntrypoint().run(), "no");
   const [item] = await items(1);
   equal(item.outcome, "exception");
   same([item.exceptions[0].name, item.exceptions[0].message], ["TypeError", "no"]);
@@ -171,7 +189,8 @@ check("calls on what was returned belong to the event", async ({ env, ctx }) => 
 
 check("logged values keep their types", jsonOnly, async ({ env, ctx }) => {
   const { tail, items } = makeTail(ctx);
-  const body = "console.log(new Map([[1, new Set([2])]]), 10n, undefined, new Date(5), new Uint8Array([1]), new TypeError('t'))";
+  const body = `console.log(new Map([[1, new Set([2])]]), 10n, undefined, new Date(5), new Uint8Array([1]),
+    new TypeError('t'))`;
   await env.LOADER.load(code(method(body), { tails: [tail] })).getEntrypoint().run();
   const [[map, big, nothing, date, bytes, error]] = messages((await items(1))[0]);
   same(map, new Map([[1, new Set([2])]]));
@@ -186,7 +205,8 @@ check("values that cannot be cloned are logged as text", jsonOnly, async ({ env,
   const { tail, items } = makeTail(ctx);
   const body = `class Point { x = 1 }
     const circle = {}; circle.self = circle;
-    console.log(1, new Point(), () => 1, Symbol("s"), new Proxy({}, { get() { throw 1; } }), circle, new Response("kept"));
+    const proxy = new Proxy({}, { get() { throw 1; } });
+    console.log(1, new Point(), () => 1, Symbol("s"), proxy, circle, new Response("kept"));
     console.log({ get x() { throw new Error("no"); } });`;
   await env.LOADER.load(code(method(body), { tails: [tail] })).getEntrypoint().run();
   const [[one, point, callback, symbol, proxy, circle, response], [getter]] = messages((await items(1))[0]);
@@ -202,7 +222,10 @@ check("values that cannot be cloned are logged as text", jsonOnly, async ({ env,
 
 check("logging a body does not use it up", async ({ env, ctx }) => {
   const { tail, items } = makeTail(ctx);
-  const main = `export default { async fetch(request) { console.log(request, request.body); return new Response(await request.text()); } };`;
+  const main = `export default { async fetch(request) {
+    console.log(request, request.body);
+    return new Response(await request.text());
+  } };`;
   const entrypoint = env.LOADER.load(code(main, { tails: [tail] })).getEntrypoint();
   equal(await textOf(entrypoint.fetch("http://any/", { method: "POST", body: "whole" })), "whole");
   equal((await items(1))[0].logs.length, 1);
@@ -236,10 +259,21 @@ check("every tail is told, and one that fails disturbs nobody", async ({ env, ct
 
 check("a worker of get() is traced for all who call it", async ({ env, ctx }) => {
   const { tail, items } = makeTail(ctx);
-  const get = () => env.LOADER.get("traced", () => code(method("console.log(args[0])"), { tails: [tail] })).getEntrypoint();
+  const getCode = () => code(method("console.log(args[0])"), { tails: [tail] });
+  const get = () => env.LOADER.get("traced", getCode).getEntrypoint();
   await get().run(1);
   await get().run(2);
   same((await items(2)).map(messages), [[[1]], [[2]]]);
+});
+
+const hasty = { differs: "workerd reports an event that was cut off so as ok" };
+
+check("an event that ends with the request that loaded the worker is canceled", hasty, async ({ ctx }) => {
+  const { items, id } = makeTail(ctx);
+  await ctx.exports.Hasty.start(id);
+  const [item] = await items(1);
+  equal(item.outcome, "canceled");
+  same(messages(item), [["began"]]);
 });
 
 check("an empty list of tails is none", async ({ env }) => {
@@ -281,7 +315,11 @@ check("a worker ended by its CPU time limit is reported, with its logs", cannotS
 
 check("a worker ended by its memory limit is reported, with its logs", cannotStop, async ({ env, ctx }) => {
   const { tail, items } = makeTail(ctx);
-  const main = `export default { fetch() { console.log("before"); const keep = []; for (;;) keep.push(new Array(1000).fill(keep.length)); } };`;
+  const main = `export default { fetch() {
+    console.log("before");
+    const keep = [];
+    for (;;) keep.push(new Array(1000).fill(keep.length));
+  } };`;
   const more = { limits: { cpuMs: 20000 }, tails: [tail] };
   await rejects(env.LOADER.load(code(main, more)).getEntrypoint().fetch("http://any/x"), /memory limit/);
   const [item] = await items(1);
