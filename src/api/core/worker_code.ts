@@ -14,7 +14,7 @@ const codeFields = [
   "compatibilityDate", "compatibilityFlags", "allowExperimental", "limits", "mainModule", "modules", "env",
   "globalOutbound", "tails", "streamingTails",
 ] as const;
-const moduleFields = ["js", "cjs", "text", "data", "json", "py", "wasm"] as const;
+const moduleFields = ["js", "ts", "cjs", "text", "data", "json", "py", "wasm"] as const;
 
 export interface ParsedCode {
   native: NativeCode;
@@ -80,18 +80,33 @@ function utf8Length(text: string): number {
   return bytes;
 }
 
-function stringModule(name: string, text: string): NativeModule {
+/** A module as it is given: `typescript` has types yet. */
+interface GivenModule extends NativeModule {
+  typescript?: true;
+}
+
+function typescriptModule(name: string, text: string): GivenModule {
+  return { name, kind: name.endsWith(".cts") ? "commonJs" : "esModule", content: text, typescript: true };
+}
+
+function stripTypes({ name, kind, content }: GivenModule): NativeModule {
+  const { stripTypes: strip } = requireGroup("mayfly:platform/typescript");
+  return { name, kind, content: strip(name, content, kind === "commonJs") as string };
+}
+
+function stringModule(name: string, text: string): GivenModule {
   if (name.endsWith(".js")) return { name, kind: "esModule", content: text };
+  if (/\.[mc]?ts$/.test(name)) return typescriptModule(name, text);
   let message = "Module name must end with '.js' or '.py' (or the content must be an object indicating the type " +
       `explicitly). Got: ${name}`;
-  if (/\.(ts|tsx|jsx)$/.test(name)) {
+  if (/\.[tj]sx$/.test(name)) {
     message += ". If you're trying to load TypeScript, bundle it first with '@cloudflare/worker-bundler' and pass " +
         "the generated JavaScript modules.";
   }
   throw new TypeError(message);
 }
 
-function objectModule(name: string, fields: Fields): NativeModule {
+function objectModule(name: string, fields: Fields): GivenModule {
   refuseUnknown(fields, moduleFields, `module '${name}'`);
   const wrong = (wanted: string): TypeError => wrongType(field, "Module", wanted, ` (Module '${name}')`);
   const given = moduleFields.filter((field) => fields[field] !== undefined);
@@ -108,6 +123,8 @@ function objectModule(name: string, fields: Fields): NativeModule {
   switch (field) {
     case "js":
       return { name, kind: "esModule", content: text() };
+    case "ts":
+      return typescriptModule(name, text());
     case "cjs":
       return { name, kind: "commonJs", content: text() };
     case "text":
@@ -138,7 +155,7 @@ function parseModules(value: unknown, mainModule: string): NativeModule[] {
   if (value === null || typeof value !== "object" || Array.isArray(value)) {
     throw wrongType("modules", "WorkerCode", "object");
   }
-  const modules: NativeModule[] = [];
+  const modules: GivenModule[] = [];
   const isPython = (name: string, content: unknown): boolean => typeof content === "string"
     ? name.endsWith(".py")
     : content !== null && typeof content === "object" && (content as Fields).py !== undefined;
@@ -154,7 +171,7 @@ function parseModules(value: unknown, mainModule: string): NativeModule[] {
   }
   let bytes = 0;
   for (const [name, content] of entries) {
-    let module: NativeModule;
+    let module: GivenModule;
     if (typeof content === "string") module = stringModule(name, content);
     else if (content instanceof WebAssembly.Module) module = { name, kind: "wasm", content };
     else if (content !== null && typeof content === "object" && !isBytes(content)) {
@@ -173,7 +190,7 @@ function parseModules(value: unknown, mainModule: string): NativeModule[] {
     throw new TypeError(`The main module "${mainModule}" is not among the modules. Did you mean ` +
         `"${nearestName(mainModule, names)}"?`);
   }
-  return modules;
+  return modules.map((module) => module.typescript ? stripTypes(module) : module);
 }
 
 function isService(value: unknown): value is object {

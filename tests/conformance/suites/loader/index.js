@@ -6,6 +6,7 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import { suite } from "../../check.js";
 import "./loading.js";
 import "./modules.js";
+import "./typescript.js";
 import "./environment.js";
 import "./outbound.js";
 import "./validation.js";
