@@ -56,6 +56,12 @@ struct Limits {
   std::optional<uint32_t> memoryMb;
 };
 
+// How many distinct dynamic workers one request may have in flight, and whether a call to one more waits or fails.
+struct InFlight {
+  std::optional<uint32_t> max;  // absent: any number
+  bool waits = false;
+};
+
 // Which files that are imported become modules of which kind. Matched in order, the default rules last; a rule
 // without `fallthrough` ends the search for its kind.
 struct Rule {
@@ -85,6 +91,7 @@ struct WorkerConfig {
   std::vector<MissingBinding> missingBindings;
   std::optional<GlobalOutbound> globalOutbound;  // mayfly.globalOutbound; absent: the network
   Limits limits;                                 // mayfly.limits
+  InFlight inFlight;                             // mayfly.loader
 
   std::vector<Rule> rules;
   std::vector<Substitution> define;

@@ -337,6 +337,22 @@ void WorkerReader::readMayfly(const Value& value, std::string place) {
     }
     fields.finish();
   }
+  if (const Value* loader = reader.take("loader")) {
+    ObjectReader fields(report_, *loader, reader.where("loader"));
+    if (auto max = readInteger(report_, fields.take("inFlightMax"), fields.where("inFlightMax"), 1)) {
+      config.inFlight.max = max;
+    }
+    if (const Value* excess = fields.take("inFlightExcess")) {
+      std::string where = fields.where("inFlightExcess");
+      if (auto choice = readString(report_, excess, where)) {
+        config.inFlight.waits = *choice == "wait";
+        if (*choice != "wait" && *choice != "fail") {
+          report_.error(excess->at, fmt::format("\"{}\" must be fail or wait, but is {}", where, quoteJson(*choice)));
+        }
+      }
+    }
+    fields.finish();
+  }
   reader.finish();
 }
 

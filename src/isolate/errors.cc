@@ -169,6 +169,8 @@ v8::MaybeLocal<v8::Value> makeStartConfig(Isolate& isolate, const StartSpec& spe
     setPair(v8, context, missing, missing->Length(), {binding.binding, binding.kind});
   }
   set("missingBindings", missing);
+  set("inFlightMax", v8::Integer::NewFromUnsigned(v8, host.inFlightMax));
+  set("inFlightWaits", v8::Boolean::New(v8, host.inFlightWaits));
   if (host.globalOutbound) {
     v8::Local<v8::Value> pair[] = {makeString(v8, host.globalOutbound->service),
                                    makeString(v8, host.globalOutbound->entrypoint)};

@@ -59,6 +59,8 @@ struct WorkerSpec {
   uint32_t memoryMb = 0;      // 0: the default
   uint32_t dynamicCpuMs = 0;  // the same for dynamic workers that it loads
   uint32_t dynamicMemoryMb = 0;
+  uint32_t inFlightMax = 0;     // how many distinct dynamic workers one request may have in flight; 0: any number
+  bool inFlightWaits = false;   // a call to one more waits; otherwise it fails
   uint32_t dynamicKeptMax = 0;  // how many idle named dynamic workers are kept; 0: the default
 };
 

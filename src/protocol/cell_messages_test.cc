@@ -21,6 +21,8 @@ Configure someConfigure() {
   worker.globalOutbound = ServiceSpec{"", "gateway", "Http", ""};
   worker.network = false;
   worker.memoryMb = 64;
+  worker.inFlightMax = 4;
+  worker.inFlightWaits = true;
   return {.generation = 7, .dev = true, .bodyBytesMax = 1ull << 40, .workers = {worker, worker}};
 }
 
@@ -39,6 +41,8 @@ TEST(CellMessages, ComeBackAsTheyWereSent) {
   EXPECT_EQ(worker.globalOutbound->entrypoint, "Http");
   EXPECT_FALSE(worker.network);
   EXPECT_EQ(worker.memoryMb, 64u);
+  EXPECT_EQ(worker.inFlightMax, 4u);
+  EXPECT_TRUE(worker.inFlightWaits);
 
   auto log = decode(encode(Log{LogKind::exception, LogLevel::error, "api", 12.5, "text"}).span());
   ASSERT_TRUE(log);

@@ -46,6 +46,8 @@ protocol::WorkerSpec workerSpec(const config::WorkerConfig& config, config::Bund
   spec.memoryMb = config.limits.memoryMb.value_or(0);
   spec.dynamicCpuMs = spec.cpuMs;
   spec.dynamicMemoryMb = spec.memoryMb;
+  spec.inFlightMax = config.inFlight.max.value_or(0);
+  spec.inFlightWaits = config.inFlight.waits;
   return spec;
 }
 

@@ -43,6 +43,7 @@ export class RemoteCall implements Waiting {
   #resolve: ((value: unknown) => void) | null = null;
   #reject: ((error: unknown) => void) | null = null;
   #disposed = false;
+  #settled: (() => void) | null = null;
 
   constructor(session: Session | null, id: number) {
     this.session = session;
@@ -86,6 +87,12 @@ export class RemoteCall implements Waiting {
     return this.#promise;
   }
 
+  /** Calls `settled` once there is an outcome, without awaiting it. For one caller. */
+  whenSettled(settled: () => void): void {
+    if (this.state === CallState.pending) this.#settled = settled;
+    else settled();
+  }
+
   /** A call on the answer, wherever that is by now. */
   call(path: readonly string[], args: unknown[] | undefined): RemoteCall {
     switch (this.state) {
@@ -123,6 +130,7 @@ export class RemoteCall implements Waiting {
     this.value = value;
     if (this.#resolve !== null) this.#resolve(value);
     this.#resolve = this.#reject = null;
+    this.#settled?.();
   }
 
   onFailure(error: unknown): void {
@@ -130,6 +138,7 @@ export class RemoteCall implements Waiting {
     this.value = error;
     if (this.#reject !== null) this.#reject(error);
     this.#resolve = this.#reject = null;
+    this.#settled?.();
   }
 
   onResponse(): void {

@@ -7,6 +7,7 @@
 // holds.
 
 import { type ContextOwned, type RequestContext, currentContext } from "./context.ts";
+import type { WorkerKey } from "./in_flight.ts";
 import { nearestName } from "./nearest.ts";
 import { inheritedOutbound } from "./outbound.ts";
 import { RemoteEntrypoint, type ResourceLimits, type WorkerPath } from "./remote.ts";
@@ -26,6 +27,7 @@ const notTransferable =
 /** The way to one dynamic worker. It is closed when its context ends or when nothing holds it any more. */
 class DynamicPath implements WorkerPath, ContextOwned {
   readonly notTransferable = notTransferable;
+  readonly inFlightKey: WorkerKey;
   opening: Promise<void> | null = null;
   #session: Session | null = null;
   #context: RequestContext | null = currentContext();
@@ -33,7 +35,8 @@ class DynamicPath implements WorkerPath, ContextOwned {
   /** Whether it stays open for as long as the worker lives. */
   #lasting = false;
 
-  constructor(session: Session | null) {
+  constructor(session: Session | null, key?: string) {
+    this.inFlightKey = key ?? this;
     if (session !== null) this.#attach(session);
   }
 
@@ -215,7 +218,7 @@ export class WorkerLoader {
     }
     const pipe = ops.loaderGet(this.#id, String(name));
     const session = new Session(pipe, null);
-    const path = new DynamicPath(session);
+    const path = new DynamicPath(session, `${this.#id} ${String(name)}`);
     requests.set(pipe, { getCode: callback, name: String(name), context: currentContext(), path });
     const { onClosed } = session;
     session.onClosed = () => {

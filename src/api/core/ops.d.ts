@@ -160,6 +160,9 @@ interface StartConfig {
   services?: [binding: string, service: string, entrypoint: string, propsJson: string][];
   missingBindings?: [binding: string, kind: string][];
   globalOutbound?: [service: string, entrypoint: string] | null;
+  /** How many distinct dynamic workers one request may have in flight, and whether one more waits; 0: any number. */
+  inFlightMax?: number;
+  inFlightWaits?: boolean;
   network: boolean;
   // dynamic workers only:
   outbound?: "internet" | "none" | "capability";

@@ -6,6 +6,7 @@ import { RemoteCall } from "./calls.ts";
 import { type Callee, Capability, type FetchTarget, ForwardCallee } from "./capability.ts";
 import { type RequestContext, currentContext } from "./context.ts";
 import { cloneError } from "./errors.ts";
+import { type WorkerKey, callInFlight, fetchInFlight } from "./in_flight.ts";
 import type { Import, Session } from "./session.ts";
 
 /** What the running request may still do. */
@@ -84,6 +85,8 @@ export interface WorkerPath {
   session(): Session;
   /** While it is not known yet whether there will be a session: settles when it is. */
   readonly opening?: Promise<void> | null;
+  /** Of a dynamic worker: what its calls in flight are counted by. */
+  readonly inFlightKey?: WorkerKey;
   /** What to export where an entrypoint of it is sent elsewhere; null: calls are forwarded. */
   calleeOf(entrypoint: EntrypointName): Callee | null;
   /** Why an entrypoint of it must not be sent elsewhere. */
@@ -126,8 +129,13 @@ export class RemoteEntrypoint extends Capability {
   }
 
   call(path: readonly string[], args: unknown[] | undefined): RemoteCall {
+    const key = this.#worker.inFlightKey;
+    return key === undefined ? this.#call(path, args) : callInFlight(key, () => this.#call(path, args));
+  }
+
+  #call(path: readonly string[], args: unknown[] | undefined): RemoteCall {
     const opening = this.#worker.opening;
-    if (opening) return RemoteCall.eventual(opening.then(() => this.call(path, args)));
+    if (opening) return RemoteCall.eventual(opening.then(() => this.#call(path, args)));
     try {
       countSubRequest();
       if (this.#plain) return this.#worker.session().call(0, false, this.#entrypoint.name, path, args);
@@ -139,6 +147,11 @@ export class RemoteEntrypoint extends Capability {
   }
 
   async fetch(request: Request): Promise<Response> {
+    const key = this.#worker.inFlightKey;
+    return key === undefined ? this.#fetch(request) : fetchInFlight(key, () => this.#fetch(request));
+  }
+
+  async #fetch(request: Request): Promise<Response> {
     if (this.#worker.opening) await this.#worker.opening;
     countSubRequest();
     return sendRequest(this.fetchTarget(), request);
