@@ -76,6 +76,7 @@ Isolate::Isolate(Engine& engine, const Limits& limits)
   v8_->SetOOMErrorHandler(outOfMemory, this);
   v8_->SetPromiseRejectCallback(promiseRejected);
   v8_->SetHostImportModuleDynamicallyCallback(ModuleLoader::importDynamically);
+  v8_->SetHostImportModuleWithPhaseDynamicallyCallback(ModuleLoader::importSourceDynamically);
   v8_->SetHostInitializeImportMetaObjectCallback(ModuleLoader::initializeImportMeta);
   v8_->SetModifyCodeGenerationFromStringsCallback(refuseCodeFromStrings);
   v8_->SetAllowWasmCodeGenerationCallback(allowWasm);

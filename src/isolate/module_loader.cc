@@ -148,22 +148,42 @@ v8::MaybeLocal<v8::Value> ModuleLoader::valueOf(Entry& entry) {
       return buffer;
     }
     case ModuleKind::wasm: {
-      isolate_.wasmAllowed = true;
-      v8::MaybeLocal<v8::WasmModuleObject> module;
-      if (entry.compiledWasm) {
-        module = v8::WasmModuleObject::FromCompiledModule(
-            v8, *std::static_pointer_cast<v8::CompiledWasmModule>(entry.compiledWasm));
-      } else {
-        module = v8::WasmModuleObject::Compile(
-            v8, v8::MemorySpan<const uint8_t>(reinterpret_cast<const uint8_t*>(body.data()), body.size()));
-      }
-      isolate_.wasmAllowed = false;
-      v8::Local<v8::WasmModuleObject> compiled;
-      if (!module.ToLocal(&compiled)) return {};
-      return compiled;
+      v8::Local<v8::Object> module;
+      if (!wasmOf(entry).ToLocal(&module)) return {};
+      return module;
     }
     default: throwError(v8, fmt::format("module \"{}\" has no value", entry.name)); return {};
   }
+}
+
+v8::MaybeLocal<v8::Object> ModuleLoader::wasmOf(Entry& entry) {
+  auto* v8 = isolate_.v8();
+  if (!entry.wasm.IsEmpty()) return entry.wasm.Get(v8);
+  const std::string& body = entry.source.body;
+  isolate_.wasmAllowed = true;
+  v8::MaybeLocal<v8::WasmModuleObject> module;
+  if (entry.compiledWasm) {
+    module = v8::WasmModuleObject::FromCompiledModule(
+        v8, *std::static_pointer_cast<v8::CompiledWasmModule>(entry.compiledWasm));
+  } else {
+    module = v8::WasmModuleObject::Compile(
+        v8, v8::MemorySpan<const uint8_t>(reinterpret_cast<const uint8_t*>(body.data()), body.size()));
+  }
+  isolate_.wasmAllowed = false;
+  v8::Local<v8::WasmModuleObject> compiled;
+  if (!module.ToLocal(&compiled)) return {};
+  entry.wasm.Reset(v8, compiled.As<v8::Object>());
+  return compiled.As<v8::Object>();
+}
+
+v8::MaybeLocal<v8::Object> ModuleLoader::sourceOf(Entry& entry, std::string_view referrer) {
+  if (!entry.builtin && entry.source.kind == ModuleKind::wasm) return wasmOf(entry);
+  auto* v8 = isolate_.v8();
+  v8->ThrowException(v8::Exception::SyntaxError(makeString(
+      v8, fmt::format("Source phase import not available for module: {}. Only WebAssembly modules have a source.\n"
+                      "  imported from \"{}\"",
+                      entry.name, referrer))));
+  return {};
 }
 
 v8::MaybeLocal<v8::Module> ModuleLoader::compileSynthetic(Entry& entry, std::vector<v8::Local<v8::String>> names) {
@@ -217,6 +237,17 @@ v8::MaybeLocal<v8::Module> ModuleLoader::resolveImport(v8::Local<v8::Context> co
   Entry* entry = loader.find(toUtf8(v8::Isolate::GetCurrent(), specifier), from == nullptr ? "" : from->name);
   if (entry == nullptr) return {};
   return loader.compile(*entry);
+}
+
+v8::MaybeLocal<v8::Object> ModuleLoader::resolveSource(v8::Local<v8::Context> context, v8::Local<v8::String> specifier,
+                                                       v8::Local<v8::FixedArray>, v8::Local<v8::Module> referrer) {
+  auto* v8 = v8::Isolate::GetCurrent();
+  auto& loader = isolateOf(v8).modules();
+  Entry* from = loader.entryOf(referrer);
+  std::string_view name = from == nullptr ? std::string_view() : from->name;
+  Entry* entry = loader.find(toUtf8(v8, specifier), name);
+  if (entry == nullptr) return {};
+  return loader.sourceOf(*entry, name);
 }
 
 v8::MaybeLocal<v8::Value> ModuleLoader::evaluateSynthetic(v8::Local<v8::Context> context,
@@ -316,7 +347,7 @@ v8::MaybeLocal<v8::Value> ModuleLoader::requireFrom(std::string_view specifier, 
   v8::Local<v8::Module> module;
   v8::Local<v8::Value> ignored;
   if (!compile(*entry).ToLocal(&module)) return {};
-  if (!module->InstantiateModule(context, resolveImport).FromMaybe(false)) return {};
+  if (!module->InstantiateModule(context, resolveImport, resolveSource).FromMaybe(false)) return {};
   if (needsEvaluating(*entry)) {
     throwError(v8,
                fmt::format("require() of \"{}\", which imports a module that is being evaluated: break the cycle, or "
@@ -364,7 +395,7 @@ v8::MaybeLocal<v8::Promise> ModuleLoader::import(Entry& entry) {
   auto context = isolate_.context();
   v8::Local<v8::Module> module;
   if (!compile(entry).ToLocal(&module)) return {};
-  if (!module->InstantiateModule(context, resolveImport).FromMaybe(false)) return {};
+  if (!module->InstantiateModule(context, resolveImport, resolveSource).FromMaybe(false)) return {};
   v8::Local<v8::Value> evaluated;
   if (!module->Evaluate(context).ToLocal(&evaluated)) return {};
   // The evaluation's promise brings undefined; ours brings the namespace.
@@ -419,6 +450,31 @@ v8::MaybeLocal<v8::Promise> ModuleLoader::importDynamically(v8::Local<v8::Contex
     return {};
   }
   return now->GetPromise()->Then(context, proceed);
+}
+
+v8::MaybeLocal<v8::Promise> ModuleLoader::importSourceDynamically(
+    v8::Local<v8::Context> context, v8::Local<v8::Data> options, v8::Local<v8::Value> resourceName,
+    v8::Local<v8::String> specifier, v8::ModuleImportPhase phase, v8::Local<v8::FixedArray> attributes) {
+  if (phase != v8::ModuleImportPhase::kSource) {
+    return importDynamically(context, options, resourceName, specifier, attributes);
+  }
+  auto* v8 = v8::Isolate::GetCurrent();
+  auto& loader = isolateOf(v8).modules();
+  v8::Local<v8::Promise::Resolver> resolver;
+  if (!v8::Promise::Resolver::New(context).ToLocal(&resolver)) return {};
+  v8::TryCatch caught(v8);
+  v8::Local<v8::Object> source;
+  std::string referrer = toUtf8(v8, resourceName);
+  Entry* entry = loader.find(toUtf8(v8, specifier), referrer);
+  if (entry != nullptr && loader.sourceOf(*entry, referrer).ToLocal(&source)) {
+    (void)resolver->Resolve(context, source);
+  } else if (caught.HasTerminated()) {
+    caught.ReThrow();
+    return {};
+  } else if (caught.HasCaught()) {
+    (void)resolver->Reject(context, caught.Exception());
+  }
+  return resolver->GetPromise();
 }
 
 void ModuleLoader::initializeImportMeta(v8::Local<v8::Context> context, v8::Local<v8::Module> module,

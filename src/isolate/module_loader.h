@@ -40,6 +40,12 @@ class ModuleLoader {
   // How V8 finds our loader again.
   static v8::MaybeLocal<v8::Module> resolveImport(v8::Local<v8::Context> context, v8::Local<v8::String> specifier,
                                                   v8::Local<v8::FixedArray> attributes, v8::Local<v8::Module> referrer);
+  // `import source x from`, `import.source()`: the WebAssembly.Module itself, neither instantiated nor evaluated.
+  static v8::MaybeLocal<v8::Object> resolveSource(v8::Local<v8::Context> context, v8::Local<v8::String> specifier,
+                                                  v8::Local<v8::FixedArray> attributes, v8::Local<v8::Module> referrer);
+  static v8::MaybeLocal<v8::Promise> importSourceDynamically(
+      v8::Local<v8::Context> context, v8::Local<v8::Data> options, v8::Local<v8::Value> resourceName,
+      v8::Local<v8::String> specifier, v8::ModuleImportPhase phase, v8::Local<v8::FixedArray> attributes);
   static v8::MaybeLocal<v8::Promise> importDynamically(v8::Local<v8::Context> context, v8::Local<v8::Data> options,
                                                        v8::Local<v8::Value> resourceName,
                                                        v8::Local<v8::String> specifier,
@@ -54,6 +60,7 @@ class ModuleLoader {
     std::string name;
     ModuleSource source;
     std::shared_ptr<void> compiledWasm;
+    v8::Global<v8::Object> wasm;  // the WebAssembly.Module, once asked for
     bool builtin = false;
     v8::Global<v8::Object> builtinExports;
     v8::Global<v8::Module> module;
@@ -65,6 +72,8 @@ class ModuleLoader {
   v8::MaybeLocal<v8::Module> compile(Entry& entry);
   v8::MaybeLocal<v8::Module> compileSynthetic(Entry& entry, std::vector<v8::Local<v8::String>> names);
   v8::MaybeLocal<v8::Value> valueOf(Entry& entry);  // text, data, json, wasm
+  v8::MaybeLocal<v8::Object> wasmOf(Entry& entry);
+  v8::MaybeLocal<v8::Object> sourceOf(Entry& entry, std::string_view referrer);
   v8::MaybeLocal<v8::Value> runCommonJs(Entry& entry);
   v8::MaybeLocal<v8::Value> requireFrom(std::string_view specifier, std::string_view referrer);
   v8::MaybeLocal<v8::Promise> import(Entry& entry);

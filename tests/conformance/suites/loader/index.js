@@ -7,6 +7,7 @@ import { suite } from "../../check.js";
 import "./loading.js";
 import "./modules.js";
 import "./typescript.js";
+import "./wasm.js";
 import "./environment.js";
 import "./outbound.js";
 import "./validation.js";
