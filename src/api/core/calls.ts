@@ -283,7 +283,13 @@ export class Answer {
     this.#flush();
   }
 
+  /** Fails if user code has not come up with an answer yet. */
+  failServing(error: unknown): void {
+    if (this.#state === AnswerState.waiting) this.fail(error);
+  }
+
   fail(error: unknown): void {
+    if (this.#state === AnswerState.failed) return;
     if (this.#state === AnswerState.waiting) {
       this.#state = AnswerState.failed;
       this.#value = error;

@@ -36,6 +36,12 @@ export interface ContextOwned {
 
 let nextContextId = 1;
 
+let tellAborted: (context: RequestContext, reason: unknown) => void;
+/** session.ts fails what an aborted context serves and drops what it waits for. */
+export function setAbortListener(listener: typeof tellAborted): void {
+  tellAborted = listener;
+}
+
 export class RequestContext {
   readonly id: number;
   readonly frame: AsyncFrame;
@@ -70,7 +76,15 @@ export class RequestContext {
   }
 
   release(): void {
-    if (--this.#holds === 0) this.#end();
+    if (--this.#holds === 0 && !this.ended) this.#end();
+  }
+
+  /** Ends it now, whatever it waits for: what it serves fails with `reason`, and what is called on it later as well. */
+  abort(reason: unknown): void {
+    if (this.ended) return;
+    this.hold();
+    tellAborted(this, reason);
+    this.#end();
   }
 
   waitUntil(promise: unknown): void {

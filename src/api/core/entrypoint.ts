@@ -5,6 +5,7 @@
 import { type Answer, RemoteCall } from "./calls.ts";
 import type { Bootstrap, Callee, Capability } from "./capability.ts";
 import { RequestContext, currentContext } from "./context.ts";
+import { makeClassFactory } from "./durable_object_class.ts";
 import { systemError } from "./errors.ts";
 import { ExecutionContext } from "./execution_context.ts";
 import { callMember } from "./members.ts";
@@ -236,10 +237,9 @@ export class WorkerBootstrap implements Bootstrap {
   }
 }
 
-function parseProps(options: unknown): object | undefined {
+function parseProps(options: unknown, on: string): object | undefined {
   if (options === null || typeof options !== "object") {
-    throw new TypeError("Failed to execute '(called as function)' on 'LoopbackServiceStub': parameter 1 is not of " +
-        "type 'Options'.");
+    throw new TypeError(`Failed to execute '(called as function)' on '${on}': parameter 1 is not of type 'Options'.`);
   }
   const { props } = options as { props?: unknown };
   if (props === undefined || props === null) return undefined;
@@ -265,15 +265,9 @@ export function exportsObject(): Record<string, unknown> {
         new RemoteEntrypoint(ownPath, props === undefined ? { name } : { name, props });
     if (isSubclass(value, WorkerEntrypoint) || (value !== null && typeof value === "object")) {
       stubs[key] = makeServiceFactory(entrypoint(undefined), (options): Fetcher =>
-          makeFetcher(entrypoint(parseProps(options))));
+          makeFetcher(entrypoint(parseProps(options, "LoopbackServiceStub"))));
     } else if (isSubclass(value, DurableObject)) {
-      Object.defineProperty(stubs, key, {
-        enumerable: true,
-        configurable: true,
-        get(): never {
-          throw new Error(`ctx.exports.${key} is a Durable Object class. Durable Objects are not supported yet.`);
-        },
-      });
+      stubs[key] = makeClassFactory((options) => entrypoint(parseProps(options, "LoopbackDurableObjectClass")));
     }
   }
   if (worker.ready) ownExports = stubs;

@@ -9,6 +9,8 @@ export function setExportsReader(read: () => object): void {
   readExports = read;
 }
 
+const kAborted = "Worker execution was aborted due to call to ctx.abort().";
+
 function isObject(value: unknown): value is object {
   return value !== null && typeof value === "object";
 }
@@ -40,8 +42,26 @@ export class ExecutionContext {
     this.#context.waitUntil(promise);
   }
 
+  /**
+   * Ends this event: its callers get `reason`, promises given to waitUntil() are not waited for. Throws `reason`, so that
+   * what follows is not run.
+   */
+  abort(reason?: unknown): never {
+    checkThis(isObject(this) && #context in this);
+    const error = isObject(reason) ? reason : new Error(reason === undefined ? kAborted : String(reason));
+    this.#context.abort(error);
+    throw error;
+  }
+
+  get tracing(): object {
+    checkThis(isObject(this) && #context in this);
+    return requireGroup("mayfly:platform/workers").tracing;
+  }
+
   /** There is no origin server behind a worker here: an error is a 500 whatever was asked for. */
   passThroughOnException(): void {
     checkThis(isObject(this) && #context in this);
   }
 }
+
+Object.defineProperty(ExecutionContext.prototype, Symbol.toStringTag, { value: "ExecutionContext", configurable: true });

@@ -7,6 +7,7 @@
 // holds.
 
 import { type ContextOwned, type RequestContext, currentContext } from "./context.ts";
+import { type DurableObjectClass, makeClass } from "./durable_object_class.ts";
 import type { WorkerKey } from "./in_flight.ts";
 import { nearestName } from "./nearest.ts";
 import { inheritedOutbound } from "./outbound.ts";
@@ -234,16 +235,16 @@ interface EntrypointOptions {
   limits: ResourceLimits | undefined;
 }
 
-function parseOptions(options: unknown): EntrypointOptions {
+function parseOptions(method: string, options: unknown): EntrypointOptions {
   if (options === undefined || options === null) return { props: undefined, limits: undefined };
   if (typeof options !== "object") {
-    throw new TypeError("Failed to execute 'getEntrypoint' on 'WorkerStub': parameter 2 is not of type " +
+    throw new TypeError(`Failed to execute '${method}' on 'WorkerStub': parameter 2 is not of type ` +
         "'EntrypointOptions'.");
   }
   const { props, limits, ...unknown } = options as { props?: unknown; limits?: unknown };
   const [extra] = Object.keys(unknown);
   if (extra !== undefined) {
-    throw new TypeError(`Unknown field '${extra}' in the options of getEntrypoint(). Did you mean ` +
+    throw new TypeError(`Unknown field '${extra}' in the options of ${method}(). Did you mean ` +
         `'${nearestName(extra, ["props", "limits"])}'?`);
   }
   if (props !== undefined && props !== null && typeof props !== "object") {
@@ -267,15 +268,17 @@ export class WorkerStub {
   }
 
   getEntrypoint(name?: unknown, options?: unknown): Fetcher {
-    const { props, limits } = parseOptions(options);
-    const key = name === undefined || name === null || name === "default" ? "" : String(name);
-    return makeFetcher(new RemoteEntrypoint(this.#path, { name: key, props, limits }));
+    return makeFetcher(this.#entrypoint("getEntrypoint", name, options));
   }
 
-  getDurableObjectClass(): never {
-    void this.#path;
-    throw new Error("getDurableObjectClass() is not supported yet: dynamic workers have entrypoints, but no " +
-        "Durable Objects.");
+  getDurableObjectClass(name?: unknown, options?: unknown): DurableObjectClass {
+    return makeClass(this.#entrypoint("getDurableObjectClass", name, options));
+  }
+
+  #entrypoint(method: string, name: unknown, options: unknown): RemoteEntrypoint {
+    const { props, limits } = parseOptions(method, options);
+    const key = name === undefined || name === null || name === "default" ? "" : String(name);
+    return new RemoteEntrypoint(this.#path, { name: key, props, limits });
   }
 }
 

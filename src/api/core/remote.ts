@@ -2,7 +2,7 @@
 // The capabilities behind stubs: ImportCapability is an export of a peer, RemoteEntrypoint an entrypoint of a worker,
 // named anew on whatever session leads to that worker.
 
-import { RemoteCall } from "./calls.ts";
+import { CallState, RemoteCall } from "./calls.ts";
 import { type Callee, Capability, type FetchTarget, ForwardCallee } from "./capability.ts";
 import { type RequestContext, currentContext } from "./context.ts";
 import { cloneError } from "./errors.ts";
@@ -140,6 +140,7 @@ export class RemoteEntrypoint extends Capability {
       countSubRequest();
       if (this.#plain) return this.#worker.session().call(0, false, this.#entrypoint.name, path, args);
       const { session, target } = this.#target();
+      if (this.#kept!.state === CallState.rejected) return this.#kept!;
       return session.call(target, true, undefined, path, args);
     } catch (error) {
       return RemoteCall.rejected(error);
@@ -154,7 +155,9 @@ export class RemoteEntrypoint extends Capability {
   async #fetch(request: Request): Promise<Response> {
     if (this.#worker.opening) await this.#worker.opening;
     countSubRequest();
-    return sendRequest(this.fetchTarget(), request);
+    const target = this.fetchTarget();
+    if (target.pipelined && this.#kept!.state === CallState.rejected) throw this.#kept!.value;
+    return sendRequest(target, request);
   }
 
   fetchTarget(): FetchTarget {

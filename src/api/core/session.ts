@@ -9,9 +9,10 @@
 import { IncomingStream, OutgoingStream } from "./byte_streams.ts";
 import { Answer, RemoteCall, ResponseCall, type ResponseMessage, type Waiting } from "./calls.ts";
 import type { Bootstrap, Callee } from "./capability.ts";
-import type { ContextOwned, RequestContext } from "./context.ts";
+import { type ContextOwned, type RequestContext, setAbortListener } from "./context.ts";
 import { bareRecord, errorToRecord, recordToError } from "./errors.ts";
 import { MessageFlag, MessageType, kPathLengthMax } from "./protocol.ts";
+import { giveToRequest } from "./stub.ts";
 
 const { isArray } = Array;
 
@@ -50,6 +51,10 @@ const kBootstrap = 0;
 const kUnfinishedMax = 65536;
 
 const sessions = new Map<number, Session>();
+
+setAbortListener((context, reason) => {
+  for (const session of [...sessions.values()]) session.contextAborted(context, reason);
+});
 
 export function sessionOf(pipe: number): Session | undefined {
   return sessions.get(pipe);
@@ -424,6 +429,13 @@ export class Session implements ContextOwned {
 
   // --- life ---
 
+  /** `context` was aborted: what it serves fails with `reason`, what it waits for is wanted no longer. */
+  contextAborted(context: RequestContext, reason: unknown): void {
+    for (const [id, call] of this.#calls) if (call.context === context) this.finishCall(id);
+    for (const answer of [...this.#answers.values()]) if (answer.context === context) answer.failServing(reason);
+    for (const stream of [...this.#outgoing.values()]) if (stream.context === context) stream.fail(reason);
+  }
+
   #idleListener: (() => void) | null = null;
   /** Calls `listener` whenever nothing of ours is under way and nothing of the peer's is held. */
   set onIdle(listener: (() => void) | null) {
@@ -506,7 +518,11 @@ export class Session implements ContextOwned {
         const call = this.#answered(id);
         if (call === undefined) disposeAll(received);
         else if ((flags & MessageFlag.corrupt) !== 0) call.onFailure(payload);
-        else call.onResult(received === null ? disposable(payload, nothingToDispose) : owning(payload, received));
+        else if (received === null) call.onResult(disposable(payload, nothingToDispose));
+        else {
+          for (const stub of received) giveToRequest(stub, call.context);
+          call.onResult(owning(payload, received));
+        }
         this.#checkIdle();
         return;
       }

@@ -9,6 +9,7 @@
 
 import type { RemoteCall } from "./calls.ts";
 import type { Capability } from "./capability.ts";
+import { type ContextOwned, type RequestContext, currentContext } from "./context.ts";
 import { setStubProbe } from "./members.ts";
 import { kPathLengthMax } from "./protocol.ts";
 
@@ -26,7 +27,7 @@ const callable = (): void => {};
 let registry: FinalizationRegistry<Capability> | null = null;
 
 /** Has `capability` disposed of when `owner` is collected, unless that unregisters first. */
-function disposeWith(owner: object, capability: Capability): void {
+export function disposeWith(owner: object, capability: Capability): void {
   if (!capability.releasable) return;
   registry ??= new FinalizationRegistry((held) => held.dispose());
   registry.register(owner, capability, owner);
@@ -71,9 +72,17 @@ abstract class Handler implements ProxyHandler<() => void> {
 
 const noPath: readonly string[] = [];
 
-class StubHandler extends Handler {
+/** What is done with a stub whose request has ended. */
+const kOtherRequest =
+    "Cannot perform I/O on behalf of a different request. I/O objects (such as streams, request/response bodies, and " +
+    "others) created in the context of one request handler cannot be accessed from a different request's handler. " +
+    "(I/O type: RpcStub, whose request has ended)";
+
+class StubHandler extends Handler implements ContextOwned {
   readonly prototype: object;
   capability: Capability | null;
+  /** The request that it is given back with; null: none. */
+  #context: RequestContext | null = null;
 
   constructor(prototype: object, capability: Capability) {
     super();
@@ -81,15 +90,29 @@ class StubHandler extends Handler {
     this.capability = capability;
   }
   target(): Capability {
-    if (this.capability === null) throw new Error("RPC stub used after being disposed.");
-    return this.capability;
+    if (this.capability !== null) return this.capability;
+    throw new Error(this.#context?.ended ? kOtherRequest : "RPC stub used after being disposed.");
+  }
+  belongTo(context: RequestContext | null): void {
+    if (context === null || this.capability === null) return;
+    this.#context = context;
+    if (context.ended) this.contextEnded();
+    else context.own(this);
+  }
+  contextEnded(): void {
+    this.#release();
   }
   path(): readonly string[] {
     return noPath;
   }
   dispose(): void {
-    const capability = this.capability;
-    if (capability === null) return;
+    if (this.capability === null) return;
+    this.#context?.disown(this);
+    this.#context = null;
+    this.#release();
+  }
+  #release(): void {
+    const capability = this.capability!;
     this.capability = null;
     registry?.unregister(this);
     capability.dispose();
@@ -181,7 +204,9 @@ export class RpcStub {
     return new Proxy(callable, handler) as unknown as RpcStub;
   }
   dup(): RpcStub {
-    return makeStub(handlerOfThis(this, StubHandler).target().dup());
+    const stub = makeStub(handlerOfThis(this, StubHandler).target().dup());
+    giveToRequest(stub, currentContext());
+    return stub;
   }
   [Symbol.dispose](): void {
     handlerOfThis(this, StubHandler).dispose();
@@ -354,6 +379,12 @@ export function makeFetcher(capability: Capability): Fetcher {
 
 export function makeServiceFactory(capability: Capability, make: (options: unknown) => Fetcher): unknown {
   return new Proxy(callable, new ServiceFactoryHandler(capability, make));
+}
+
+/** Has `stub` disposed of when the request ends. */
+export function giveToRequest(stub: object, context: RequestContext | null): void {
+  const handler = handlerOf(stub);
+  if (handler instanceof StubHandler) handler.belongTo(context);
 }
 
 function makePromise(call: RemoteCall): unknown {

@@ -5,6 +5,7 @@
 
 import type { Capability } from "./capability.ts";
 import { currentContext } from "./context.ts";
+import { LoopbackDurableObjectClass, classCapability, makeClass } from "./durable_object_class.ts";
 import { cloneError, errorToRecord, isError, recordToError } from "./errors.ts";
 import { type Descriptor, hostTypeOf, hostTypeOfTag } from "./host_types.ts";
 import { cloning, setCallableReplacer } from "./loopback.ts";
@@ -40,6 +41,9 @@ function notSerializable(type: string): Error {
   return cloneError(`Could not serialize object of type "${type}". This type does not support serialization.`);
 }
 
+type StubTag = "target" | "service" | "class";
+const kTypeNames: Record<StubTag, string> = { target: "RpcStub", service: "Fetcher", class: "DurableObjectClass" };
+
 // --- writing ---
 
 export function writeHost(pipe: number, object: object): unknown {
@@ -59,6 +63,8 @@ export function writeHost(pipe: number, object: object): unknown {
 
 function describe(session: Session | null, object: object): Descriptor {
   if (stubKindOf(object) === StubKind.service) return writeCapability(session, heldBy(object)!, "service");
+  const held = classCapability(object);
+  if (held !== null) return writeCapability(session, held, "class");
   if (isRpcTarget(object)) return writeObject(session, object, "target");
   const hostType = hostTypeOf(object);
   if (hostType === undefined && isError(object)) return ["error", errorToRecord(object, keepsErrorProperties())];
@@ -69,6 +75,7 @@ function describe(session: Session | null, object: object): Descriptor {
 function writeCallable(session: Session | null, value: object): Descriptor {
   switch (stubKindOf(value)) {
     case StubKind.none:
+      if (value instanceof LoopbackDurableObjectClass) throw notSerializable("LoopbackDurableObjectClass");
       if (typeof value === "function") return writeObject(session, value, "function");
       // A proxy, whatever it is of: its traps run where it is.
       return writeObject(session, value, "target");
@@ -92,10 +99,10 @@ function writeCallable(session: Session | null, value: object): Descriptor {
   }
 }
 
-function writeCapability(session: Session | null, capability: Capability, kind: "target" | "service"): Descriptor {
-  if (session === null) throw notSerializable(kind === "service" ? "Fetcher" : "RpcStub");
+function writeCapability(session: Session | null, capability: Capability, kind: StubTag): Descriptor {
+  if (session === null) throw notSerializable(kTypeNames[kind]);
   if (capability instanceof ImportCapability && capability.import.session === session) {
-    return ["own", capability.import.id];
+    return ["own", capability.import.id, kind];
   }
   return ["stub", session.export(capability.toCallee()), kind];
 }
@@ -124,7 +131,7 @@ export function readHost(pipe: number, descriptor: unknown): object {
   const [tag, id, kind] = descriptor as unknown[];
   if (tag === "stub" || tag === "own") {
     if (session === null) throw malformed(tag);
-    return tag === "stub" ? readStub(session, id, kind) : readOwn(session, id);
+    return tag === "stub" ? readStub(session, id, kind) : readOwn(session, id, kind);
   }
   if (tag === "error") {
     const error = recordToError(id, false);
@@ -141,19 +148,20 @@ function malformed(what: string): TypeError {
 
 function readStub(session: Session, id: unknown, kind: unknown): object {
   if (typeof id !== "number" || !Number.isInteger(id) || id <= 0) throw malformed("stub");
-  if (kind !== "target" && kind !== "function" && kind !== "service") throw malformed("stub");
-  const service = kind === "service";
-  return makeReceived(session, new ImportCapability(session.import(id), service), service);
+  if (kind !== "target" && kind !== "function" && kind !== "service" && kind !== "class") throw malformed("stub");
+  const isService = kind === "service" || kind === "class";
+  return makeReceived(session, new ImportCapability(session.import(id), isService), kind);
 }
 
-function readOwn(session: Session, id: unknown): object {
+function readOwn(session: Session, id: unknown, kind: unknown): object {
   const callee = typeof id === "number" ? session.exported(id) : undefined;
-  if (callee === undefined) throw malformed("own");
-  return makeReceived(session, callee.toCapability(), callee.isService);
+  if (callee === undefined || callee.isService !== (kind === "service" || kind === "class")) throw malformed("own");
+  return makeReceived(session, callee.toCapability(), kind);
 }
 
-function makeReceived(session: Session, capability: Capability, service: boolean): object {
-  if (service) return makeFetcher(capability);
+function makeReceived(session: Session, capability: Capability, kind: unknown): object {
+  if (kind === "service") return makeFetcher(capability);
+  if (kind === "class") return makeClass(capability);
   const stub = makeStub(capability) as unknown as Disposable;
   (session.received ??= []).push(stub);
   return stub;

@@ -2,7 +2,7 @@
 //
 // The Worker Loader: what load() and get() return, what code may hold, what the loaded worker can reach.
 
-import { WorkerEntrypoint } from "cloudflare:workers";
+import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";
 import { suite } from "../../check.js";
 import "./loading.js";
 import "./modules.js";
@@ -11,6 +11,7 @@ import "./wasm.js";
 import "./environment.js";
 import "./outbound.js";
 import "./validation.js";
+import "./classes.js";
 import "./containment.js";
 import "./abuse.js";
 import "./tails.js";
@@ -35,6 +36,8 @@ export class Tool extends WorkerEntrypoint {
 }
 
 export { BadTail, Hasty, Tail, plainTail } from "./tails.js";
+
+export class Counter extends DurableObject {}
 
 export const plainOutbound = {
   fetch(request) {

@@ -4,16 +4,30 @@
 // reachable. Every check of `calls.js` and `values.js` runs twice: against a service binding and against a dynamic
 // worker.
 
+import * as workers from "cloudflare:workers";
 import { RpcTarget, WorkerEntrypoint } from "cloudflare:workers";
 import { suite } from "../../check.js";
+import { aborts } from "./abort.js";
 import { entrypoints } from "./calls.js";
 import "./capabilities.js";
+import "./module.js";
 import "./names.js";
+import { keeping } from "./requests.js";
 import { transfers } from "./transfers.js";
 
 export class Api extends entrypoints(WorkerEntrypoint, RpcTarget) {}
 
 export class Transfers extends transfers(WorkerEntrypoint) {}
+
+export class Aborts extends aborts(workers) {}
+
+export class Keeping extends keeping(workers) {}
+
+export const aborting = {
+  now(reason, env, ctx) {
+    ctx.abort(reason);
+  },
+};
 
 export class Bound extends WorkerEntrypoint {
   who() {
