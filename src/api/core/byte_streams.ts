@@ -132,6 +132,8 @@ const behind = new WeakMap<object, IncomingStream>();
 export class IncomingStream implements ContextOwned {
   readonly id: number;
   readonly context: RequestContext | null = currentContext();
+  /** The request that waits for more of it. */
+  awaitedBy: RequestContext | null = null;
   #session: Session;
   #queue: Uint8Array[] = [];
   /** How many bytes the peer may still send. */
@@ -179,6 +181,7 @@ export class IncomingStream implements ContextOwned {
   #pull(): Promise<void> | undefined {
     this.#touched = true;
     if (this.#deliver()) return undefined;
+    this.awaitedBy = currentContext();
     return new Promise((resolve) => (this.#pulled = resolve));
   }
 
@@ -224,6 +227,7 @@ export class IncomingStream implements ContextOwned {
     const pulled = this.#pulled;
     if (pulled === null || !this.#deliver()) return;
     this.#pulled = null;
+    this.awaitedBy = null;
     pulled();
   }
 

@@ -199,6 +199,8 @@ export class Answer {
   params: Disposable[] | null = null;
   /** Told when the peer wants the answer no longer although it was not sent. */
   abandoned: (() => void) | null = null;
+  /** Whether the context was made for it. */
+  isEvent = false;
   /** Told how the event that this call is was answered. */
   trace: EventTrace | null = null;
   #state = AnswerState.waiting;
@@ -215,6 +217,11 @@ export class Answer {
   /** The context that serves the call. */
   get context(): RequestContext | null {
     return this.#context;
+  }
+
+  /** The context from whose code the answer is still to come. */
+  get unanswered(): RequestContext | null {
+    return this.#state === AnswerState.waiting && this.#holding ? this.#context : null;
   }
 
   /** Takes over one hold on `context`, which is kept until the answer was sent. */
@@ -373,7 +380,9 @@ export class Answer {
     this.#value = undefined;
     // What is not asked to outlive the caller (waitUntil) ends with it, or a call that never returns would keep all that
     // it has opened.
-    if (unanswered) this.#finishServing();
+    if (!unanswered) return;
+    if (this.isEvent) this.#context?.abandon();
+    this.#finishServing();
   }
 
   #resolve(value: unknown): void {

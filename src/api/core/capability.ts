@@ -5,6 +5,7 @@
 // isolate).
 
 import type { Answer, RemoteCall } from "./calls.ts";
+import type { RequestContext } from "./context.ts";
 
 export abstract class Capability {
   /** Whether anything is given back by dispose(). */
@@ -39,6 +40,8 @@ export interface Callee {
   toCapability(): Capability;
   /** Whether stubs of it are service stubs. */
   readonly isService: boolean;
+  /** The request that a call of it runs in, if that is a certain one. */
+  readonly context?: RequestContext | null;
   /** What Session.exportIdOf finds it by; null if it is exported anew each time. */
   readonly key: object | null;
 }

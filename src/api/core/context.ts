@@ -7,6 +7,7 @@
 // `await` still knows its own. The frame holds AsyncLocalStorage's values too: one slot, one owner.
 
 import { describeError } from "./errors.ts";
+import { reportActivity } from "./hung.ts";
 import type { EventTrace } from "./trace.ts";
 
 export class AsyncFrame {
@@ -34,6 +35,8 @@ export interface ContextOwned {
   contextEnded(): void;
 }
 
+const kCallerGone = "The request was cancelled: its caller has gone away.";
+
 let nextContextId = 1;
 
 let tellAborted: (context: RequestContext, reason: unknown) => void;
@@ -41,6 +44,13 @@ let tellAborted: (context: RequestContext, reason: unknown) => void;
 export function setAbortListener(listener: typeof tellAborted): void {
   tellAborted = listener;
 }
+
+/** Those that have promises to wait for. */
+const waiting = new Set<RequestContext>();
+
+reportActivity(({ lingering }) => {
+  for (const context of waiting) lingering.add(context);
+});
 
 export class RequestContext {
   readonly id: number;
@@ -51,6 +61,9 @@ export class RequestContext {
   /** How many subrequests may still be made; -1: no limit. */
   subRequestsLeft: number;
   #holds = 1;
+  /** Promises that waitUntil() waits for. */
+  #waits = 0;
+  #abandoned = false;
   #owned: Set<ContextOwned> | null = null;
 
   constructor(subRequestsMax: number) {
@@ -88,6 +101,7 @@ export class RequestContext {
   }
 
   waitUntil(promise: unknown): void {
+    if (this.#waits++ === 0) waiting.add(this);
     this.#holds++;
     void this.#waitFor(promise);
   }
@@ -100,7 +114,15 @@ export class RequestContext {
       ops.log("exception", "error", describeError(error));
       this.trace?.exception(error);
     }
+    if (--this.#waits === 0) waiting.delete(this);
+    if (this.#waits === 0 && this.#abandoned) this.abort(new Error(kCallerGone));
     this.release();
+  }
+
+  /** Nobody waits for its answer any more: what it promised to waitUntil() is still done, and then it ends. */
+  abandon(): void {
+    this.#abandoned = true;
+    if (this.#waits === 0) this.abort(new Error(kCallerGone));
   }
 
   own(thing: ContextOwned): void {
@@ -120,6 +142,7 @@ export class RequestContext {
 
   #end(): void {
     this.ended = true;
+    if (this.#waits > 0) waiting.delete(this);
     const owned = this.#owned;
     this.#owned = null;
     if (owned !== null) for (const thing of owned) thing.contextEnded();

@@ -78,6 +78,7 @@ export class EntrypointCallee implements Callee {
   #call(answer: Answer, path: string[], args: unknown[] | undefined): void {
     const context = newContext(this.#entrypoint.limits);
     answer.serveIn(context);
+    answer.isEvent = true;
     const previous = context.enter();
     try {
       if (worker.traceReporter !== null) this.#trace(answer, context, { rpcMethod: path.join(".") });
@@ -113,6 +114,7 @@ export class EntrypointCallee implements Callee {
   #fetch(answer: Answer, head: string, flags: number, stream: number, payload: unknown): void {
     const context = newContext(this.#entrypoint.limits);
     answer.serveIn(context);
+    answer.isEvent = true;
     const previous = context.enter();
     try {
       if (worker.traceReporter !== null) this.#trace(answer, context, fetchEvent(head));

@@ -3,6 +3,7 @@
 // RpcStub()` makes. The same session code, without a pipe: values are cloned at once and delivered in a microtask.
 
 import type { Bootstrap, Callee } from "./capability.ts";
+import type { Activity } from "./hung.ts";
 import { enqueueMicrotask } from "./microtask.ts";
 import { MessageType } from "./protocol.ts";
 import { Session } from "./session.ts";
@@ -130,6 +131,10 @@ export class LoopbackSession extends Session {
     } finally {
       ops.setAsyncFrame(frame);
     }
+  }
+
+  override reportActivity(activity: Activity): void {
+    this.reportLinks(activity);
   }
 
   override calleeBehind(importId: number): Callee | null {

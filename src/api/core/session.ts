@@ -11,6 +11,7 @@ import { Answer, RemoteCall, ResponseCall, type ResponseMessage, type Waiting } 
 import type { Bootstrap, Callee } from "./capability.ts";
 import { type ContextOwned, type RequestContext, setAbortListener } from "./context.ts";
 import { bareRecord, errorToRecord, recordToError } from "./errors.ts";
+import { type Activity, reportActivity, watchForHung } from "./hung.ts";
 import { MessageFlag, MessageType, kPathLengthMax } from "./protocol.ts";
 import { giveToRequest } from "./stub.ts";
 
@@ -51,6 +52,10 @@ const kBootstrap = 0;
 const kUnfinishedMax = 65536;
 
 const sessions = new Map<number, Session>();
+
+reportActivity((activity) => {
+  for (const session of sessions.values()) session.reportActivity(activity);
+});
 
 setAbortListener((context, reason) => {
   for (const session of [...sessions.values()]) session.contextAborted(context, reason);
@@ -429,6 +434,31 @@ export class Session implements ContextOwned {
 
   // --- life ---
 
+  /** What is under way, for the search of what hangs. */
+  reportActivity(activity: Activity): void {
+    for (const { context } of this.#calls.values()) activity.fed.add(context);
+    for (const { context, awaitedBy } of this.#incoming.values()) activity.fed.add(awaitedBy ?? context);
+    for (const { callee } of this.#exports.values()) if (callee.context) activity.fed.add(callee.context);
+    this.reportAwaited(activity);
+  }
+
+  /** What the peer waits for, or still reads. */
+  protected reportAwaited(activity: Activity): void {
+    for (const answer of this.#answers.values()) if (answer.unanswered !== null) activity.awaited.add(answer.unanswered);
+    for (const stream of this.#outgoing.values()) {
+      if (stream.context === null) continue;
+      (stream.credit > 0 ? activity.awaited : activity.fed).add(stream.context);
+    }
+  }
+
+  /** The same where both ends of the session are in this isolate. */
+  protected reportLinks(activity: Activity): void {
+    for (const { context } of this.#calls.values()) if (context !== null) activity.linked.add(context);
+    for (const { awaitedBy } of this.#incoming.values()) if (awaitedBy !== null) activity.linked.add(awaitedBy);
+    for (const { callee } of this.#exports.values()) if (callee.context) activity.linked.add(callee.context);
+    this.reportAwaited(activity);
+  }
+
   /** `context` was aborted: what it serves fails with `reason`, what it waits for is wanted no longer. */
   contextAborted(context: RequestContext, reason: unknown): void {
     for (const [id, call] of this.#calls) if (call.context === context) this.finishCall(id);
@@ -632,6 +662,7 @@ export class Session implements ContextOwned {
     }
     this.#lastAnswer = id;
     const answer = new Answer(this, id, isFetch);
+    watchForHung();
     this.#answers.set(id, answer);
     if (this.#answers.size + this.#kept.size <= kUnfinishedMax) return answer;
     answer.fail(new Error(`Too many calls are unfinished on one connection (at most ${kUnfinishedMax}).`));

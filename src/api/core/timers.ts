@@ -4,6 +4,7 @@
 
 import { AsyncFrame, type ContextOwned, type RequestContext } from "./context.ts";
 import { describeError } from "./errors.ts";
+import { checkHung, kHungTimer, reportActivity } from "./hung.ts";
 
 const kDelayMax = 0x7fffffff;
 const { apply } = Reflect;
@@ -35,6 +36,10 @@ class Timer implements ContextOwned {
 const timers = new Map<number, Timer>();
 let lastId = 0;
 
+reportActivity((activity) => {
+  for (const { context } of timers.values()) activity.fed.add(context);
+});
+
 function set(name: string, handler: unknown, delay: unknown, args: unknown[], repeats: boolean): number {
   if (typeof handler !== "function") {
     throw new TypeError(`Failed to execute '${name}': the first argument must be a function` +
@@ -61,6 +66,10 @@ function clear(id: unknown): void {
 
 /** hooks.timer */
 export function fireTimer(id: number): void {
+  if (id === kHungTimer) {
+    checkHung();
+    return;
+  }
   const timer = timers.get(id);
   if (timer === undefined) return;
   const { context } = timer;

@@ -10,6 +10,7 @@ import { suite } from "../../check.js";
 import { aborts } from "./abort.js";
 import { entrypoints } from "./calls.js";
 import "./capabilities.js";
+import { hanging } from "./hung.js";
 import "./module.js";
 import "./names.js";
 import { keeping } from "./requests.js";
@@ -22,6 +23,8 @@ export class Transfers extends transfers(WorkerEntrypoint) {}
 export class Aborts extends aborts(workers) {}
 
 export class Keeping extends keeping(workers) {}
+
+export class Hanging extends hanging(workers) {}
 
 export const aborting = {
   now(reason, env, ctx) {
