@@ -80,12 +80,12 @@ class Writer final : public v8::ValueSerializer::Delegate {
   // V8 itself writes name, message, stack and cause of an error, but nothing that somebody added to it.
   v8::Maybe<bool> hasOwnProperties(v8::Local<v8::Object> error) {
     v8::Local<v8::Array> names;
-    constexpr auto kShown = static_cast<v8::PropertyFilter>(v8::ONLY_ENUMERABLE | v8::SKIP_SYMBOLS);
-    if (!error->GetOwnPropertyNames(isolate_.context(), kShown).ToLocal(&names)) return v8::Nothing<bool>();
+    if (!error->GetOwnPropertyNames(isolate_.context(), v8::SKIP_SYMBOLS).ToLocal(&names)) return v8::Nothing<bool>();
     for (uint32_t i = 0; i < names->Length(); ++i) {
       v8::Local<v8::Value> name;
       if (!names->Get(isolate_.context(), i).ToLocal(&name)) return v8::Nothing<bool>();
-      if (!name->StrictEquals(makeName(isolate_.v8(), "cause"))) return v8::Just(true);
+      auto is = [&](std::string_view known) { return name->StrictEquals(makeName(isolate_.v8(), known)); };
+      if (!is("stack") && !is("message") && !is("cause")) return v8::Just(true);
     }
     return v8::Just(false);
   }

@@ -23,7 +23,14 @@ const errorClasses: Record<string, ErrorConstructor> = {
   URIError: URIError as ErrorConstructor,
 };
 
-const { hasOwn, defineProperty, keys } = Object;
+/** Those whose constructor takes more than a message. */
+const errorMakers: Record<string, (message: string) => Error> = {
+  __proto__: null as never,
+  AggregateError: (message) => new AggregateError([], message),
+  SuppressedError: (message) => new SuppressedError(undefined, undefined, message),
+};
+
+const { hasOwn, defineProperty, getOwnPropertyNames, keys } = Object;
 // V8 adds Error.isError to a context that it makes from a snapshot, not to the one the snapshot is made of.
 export const isError = (value: unknown): value is Error =>
   (Error as unknown as { isError(value: unknown): value is Error }).isError(value);
@@ -72,11 +79,11 @@ export function systemError(message: string): Error {
   return markSystem(new Error(message));
 }
 
-/** Own enumerable properties beside those that every error has. */
+/** Own properties beside those that every error has. */
 function ownProperties(error: object): object | undefined {
   let props: Record<string, unknown> | undefined;
-  for (const key of keys(error)) {
-    if (key === "message" || key === "stack" || key === "remote") continue;
+  for (const key of getOwnPropertyNames(error)) {
+    if (key === "message" || key === "stack" || key === "cause" || key === "remote") continue;
     try {
       const value = (error as Record<string, unknown>)[key];
       if (typeof value !== "function" && typeof value !== "symbol") (props ??= {})[key] = value;
@@ -109,9 +116,7 @@ export function errorToRecord(error: unknown, withProperties: boolean): ErrorRec
   if (withProperties) {
     const props = ownProperties(error);
     if (props !== undefined) record.props = props;
-    if (hasOwn(error, "cause") && (props === undefined || !hasOwn(props, "cause"))) {
-      record.cause = (error as Error).cause;
-    }
+    if (hasOwn(error, "cause")) record.cause = (error as Error).cause;
   }
   if (systemErrors.has(error)) record.system = true;
   return record;
@@ -147,15 +152,17 @@ export function recordToError(payload: unknown, remote = true): unknown {
     error = new (domExceptionClass())(message, name);
   } else {
     const known = errorClasses[name];
-    error = new (known ?? Error)(message);
-    if (known === undefined) define(error, "name", name, false);
+    const make = errorMakers[name];
+    error = make === undefined ? new (known ?? Error)(message) : make(message);
+    if (known === undefined && make === undefined) define(error, "name", name, false);
   }
   if (typeof record.stack === "string" && record.stack !== "") define(error, "stack", record.stack, false);
   if (typeof record.code === "string") define(error, "code", record.code, true);
   if ("cause" in record) define(error, "cause", record.cause, false);
   const props = record.props;
   if (props !== null && typeof props === "object") {
-    for (const key of keys(props)) define(error, key, (props as Record<string, unknown>)[key], true);
+    // What such an error has anyway (errors of an AggregateError) does not become enumerable.
+    for (const key of keys(props)) define(error, key, (props as Record<string, unknown>)[key], !hasOwn(error, key) || key === "name");
   }
   if (remote && record.system !== true) define(error, "remote", true, true);
   return error;

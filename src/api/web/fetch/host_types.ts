@@ -4,7 +4,7 @@
 import { type Descriptor, cloneError, registerHostType } from "mayfly:core";
 import { type Body, type Bytes, BodyState, bodyOf } from "./body.ts";
 import { Headers, headersFromHead, headersToHead } from "./headers.ts";
-import { Request, makeReceivedRequest, requestHeaderLines } from "./request.ts";
+import { Request, givenSignal, makeReceivedRequest, requestHeaderLines } from "./request.ts";
 import { Response, makeReceivedResponse, responseHead } from "./response.ts";
 
 // The body is used up by being sent.
@@ -52,11 +52,11 @@ registerHostType({
     refuseClone(session, "Request");
     const lines = requestHeaderLines(request);
     const head = `${request.method}\n${request.url}${lines === "" ? "" : `\n${lines}`}`;
-    return ["request", head, request.redirect, writeBody(request)];
+    return ["request", head, request.redirect, writeBody(request), givenSignal(request)];
   },
-  read(_session, [, head, redirect, body]) {
+  read(_session, [, head, redirect, body, signal]) {
     const request = makeReceivedRequest(readText(head, "A request"), readBody(body));
-    return new Request(request, { redirect });
+    return new Request(request, signal === undefined ? { redirect } : { redirect, signal });
   },
 });
 

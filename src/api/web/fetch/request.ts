@@ -68,6 +68,8 @@ export let makeReceivedRequest: (head: string, body: BodyState | null) => Reques
 export let requestParts: (request: Request) => RequestParts;
 /** The headers of a message for it, with the framing that the body wants. */
 export let requestHeaderLines: (request: Request) => string;
+/** The signal that it was given, if any. */
+export let givenSignal: (request: Request) => AbortSignal | undefined;
 /** The caller has gone: aborts request.signal. */
 export let abortRequest: (request: Request, reason?: unknown) => void;
 
@@ -121,6 +123,7 @@ export class Request extends Body {
       if (request.#headers === undefined && request.#head !== undefined && unchanged) return request.#head;
       return headersToHead(request.headers, unchanged ? "unchanged" : body === null ? "none" : "replaced", body?.length);
     };
+    givenSignal = (request) => (request.#abort === undefined ? request.#signal : undefined);
     abortRequest = (request, reason) => {
       request.#aborted ??= { reason };
       request.#abort?.(reason);

@@ -61,6 +61,20 @@ export function transfers(WorkerEntrypoint) {
     isAborted(signal) {
       return signal.aborted;
     }
+    untilRequestAborted(request) {
+      return this.untilAborted(request.signal);
+    }
+    failTogether() {
+      const errors = [new TypeError("a"), Object.assign(new RangeError("b"), { code: 2 }), "text"];
+      throw new AggregateError(errors, "together", { cause: new Error("c") });
+    }
+    failChained() {
+      const last = Object.assign(new RangeError("third"), { code: 3 });
+      throw new Error("first", { cause: new TypeError("second", { cause: last }) });
+    }
+    failWithHidden() {
+      throw Object.defineProperty(new Error("m"), "hidden", { value: { a: 1 }, enumerable: false });
+    }
     abortedSignal() {
       return AbortSignal.abort(new RangeError("from the callee"));
     }
@@ -277,6 +291,46 @@ everywhere("errors in a circle of properties are refused", async (api) => {
   const error = new Error("circle");
   error.self = error;
   await rejects(() => api.echo(error), /clone/);
+});
+
+const aboutAll = ({ errors }) => errors.map((one) => (one instanceof Error ? [one.name, one.message, one.code] : one));
+
+everywhere("an AggregateError that is thrown keeps its errors", async (api) => {
+  const error = await rejects(() => api.failTogether(), { name: "AggregateError", message: "together" });
+  ok(error instanceof AggregateError && error.remote === true, "an AggregateError");
+  same(aboutAll(error), [["TypeError", "a", undefined], ["RangeError", "b", 2], "text"]);
+  equal(error.cause.message, "c");
+});
+
+everywhere("an AggregateError and a SuppressedError are values", async (api) => {
+  const given = [
+    new AggregateError([new TypeError("a"), 5], "agg"),
+    new SuppressedError(new Error("e"), new RangeError("s"), "sup"),
+  ];
+  const [together, suppressed] = await api.echo(given);
+  ok(together instanceof AggregateError && together.message === "agg", "an AggregateError");
+  same(aboutAll(together), [["TypeError", "a", undefined], 5]);
+  ok(suppressed instanceof SuppressedError && suppressed.message === "sup", "a SuppressedError");
+  same([suppressed.error, suppressed.suppressed], [new Error("e"), new RangeError("s")]);
+});
+
+everywhere("a chain of causes arrives whole", async (api) => {
+  const { cause } = await rejects(() => api.failChained(), "first");
+  same([cause, cause.cause, cause.cause.code], [new TypeError("second"), new RangeError("third"), 3]);
+});
+
+everywhere("an error's own property that is not enumerable arrives", async (api) => {
+  same((await rejects(() => api.failWithHidden(), "m")).hidden, { a: 1 });
+});
+
+everywhere("the signal of a request that is an argument is aborted with its reason", async (api) => {
+  const controller = new AbortController();
+  const answer = api.untilRequestAborted(new Request("http://x/", { signal: controller.signal }));
+  await pause(20);
+  controller.abort(new TypeError("changed my mind"));
+  same(await answer, ["later", true, "TypeError", "changed my mind"]);
+  const aborted = new Request("http://x/", { signal: AbortSignal.abort(new RangeError("before")) });
+  same(await api.untilRequestAborted(aborted), ["before", true, "RangeError", "before"]);
 });
 
 check("structuredClone keeps an error's properties", () => {
