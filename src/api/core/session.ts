@@ -50,6 +50,8 @@ interface Written {
 
 const kBootstrap = 0;
 const kUnfinishedMax = 65536;
+/** What the peer may hold of this side, so that it cannot fill our memory. */
+const kExportsMax = 262_144;
 
 const sessions = new Map<number, Session>();
 
@@ -335,6 +337,11 @@ export class Session implements ContextOwned {
 
   /** Exports `callee`, with one reference of the peer, and returns the number it is known by. */
   export(callee: Callee): number {
+    if (this.#exports.size >= kExportsMax) {
+      callee.released();
+      throw new Error(`Too many stubs are held by one other worker (at most ${kExportsMax}). Dispose of those that are ` +
+          "not needed any more.");
+    }
     const id = ++this.#lastExport;
     this.#exports.set(id, { callee, references: 1 });
     if (callee.key !== null) this.#exportIds.set(callee.key, id);

@@ -23,14 +23,60 @@ const { get: reflectGet } = Reflect;
 /** An arrow function has no own property that a proxy would have to show. */
 const callable = (): void => {};
 
+/** What a stub has hold of: apart from the stub, so that the request that it belongs to does not keep the stub. */
+class Hold implements ContextOwned {
+  capability: Capability | null;
+  /** The request that it is given back with; null: none. */
+  context: RequestContext | null = null;
+
+  constructor(capability: Capability) {
+    this.capability = capability;
+  }
+  belongTo(context: RequestContext | null): void {
+    if (context === null || this.capability === null) return;
+    this.context = context;
+    if (context.ended) this.contextEnded();
+    else context.own(this);
+  }
+  contextEnded(): void {
+    const capability = this.capability;
+    this.capability = null;
+    capability?.dispose();
+  }
+  release(): void {
+    this.context?.disown(this);
+    this.context = null;
+    this.contextEnded();
+  }
+}
+
+const kLeaked =
+    "An RPC stub was not disposed properly. You must call dispose() on all stubs in order to let the other side know " +
+    "that you are no longer using them. You cannot rely on the garbage collector for this because it may take " +
+    "arbitrarily long before actually collecting unreachable objects. As a shortcut, calling dispose() on the result " +
+    "of an RPC call disposes all stubs within it.";
+let leakTold = false;
+
+function collected(hold: Hold): void {
+  // Once: a program that leaks one leaks many.
+  if (hold.context !== null && hold.capability !== null && !leakTold) {
+    leakTold = true;
+    ops.log("system", "warn", kLeaked);
+  }
+  hold.release();
+}
+
 /** Releases what unreachable stubs held. Made on first use: it cannot be part of a snapshot. */
-let registry: FinalizationRegistry<Capability> | null = null;
+let registry: FinalizationRegistry<Hold> | null = null;
+
+function releaseWith(owner: object, hold: Hold): void {
+  registry ??= new FinalizationRegistry(collected);
+  registry.register(owner, hold, owner);
+}
 
 /** Has `capability` disposed of when `owner` is collected, unless that unregisters first. */
 export function disposeWith(owner: object, capability: Capability): void {
-  if (!capability.releasable) return;
-  registry ??= new FinalizationRegistry((held) => held.dispose());
-  registry.register(owner, capability, owner);
+  if (capability.releasable) releaseWith(owner, new Hold(capability));
 }
 
 abstract class Handler implements ProxyHandler<() => void> {
@@ -78,44 +124,27 @@ const kOtherRequest =
     "others) created in the context of one request handler cannot be accessed from a different request's handler. " +
     "(I/O type: RpcStub, whose request has ended)";
 
-class StubHandler extends Handler implements ContextOwned {
+class StubHandler extends Handler {
   readonly prototype: object;
-  capability: Capability | null;
-  /** The request that it is given back with; null: none. */
-  #context: RequestContext | null = null;
+  readonly hold: Hold;
 
   constructor(prototype: object, capability: Capability) {
     super();
     this.prototype = prototype;
-    this.capability = capability;
+    this.hold = new Hold(capability);
+    if (capability.releasable) releaseWith(this, this.hold);
   }
   target(): Capability {
-    if (this.capability !== null) return this.capability;
-    throw new Error(this.#context?.ended ? kOtherRequest : "RPC stub used after being disposed.");
-  }
-  belongTo(context: RequestContext | null): void {
-    if (context === null || this.capability === null) return;
-    this.#context = context;
-    if (context.ended) this.contextEnded();
-    else context.own(this);
-  }
-  contextEnded(): void {
-    this.#release();
+    const { capability, context } = this.hold;
+    if (capability !== null) return capability;
+    throw new Error(context === null ? "RPC stub used after being disposed." : kOtherRequest);
   }
   path(): readonly string[] {
     return noPath;
   }
   dispose(): void {
-    if (this.capability === null) return;
-    this.#context?.disown(this);
-    this.#context = null;
-    this.#release();
-  }
-  #release(): void {
-    const capability = this.capability!;
-    this.capability = null;
     registry?.unregister(this);
-    capability.dispose();
+    this.hold.release();
   }
 }
 
@@ -200,7 +229,6 @@ export class RpcStub {
       held = localStub(target);
     }
     const handler = new StubHandler(RpcStub.prototype, held);
-    disposeWith(handler, held);
     return new Proxy(callable, handler) as unknown as RpcStub;
   }
   dup(): RpcStub {
@@ -384,7 +412,7 @@ export function makeServiceFactory(capability: Capability, make: (options: unkno
 /** Has `stub` disposed of when the request ends. */
 export function giveToRequest(stub: object, context: RequestContext | null): void {
   const handler = handlerOf(stub);
-  if (handler instanceof StubHandler) handler.belongTo(context);
+  if (handler instanceof StubHandler) handler.hold.belongTo(context);
 }
 
 function makePromise(call: RemoteCall): unknown {
