@@ -133,7 +133,8 @@ void Cell::startWorkers(ShardState& state, std::shared_ptr<const protocol::Confi
     instance->setEnvironment(std::make_unique<CellEnvironment>(
         *this, instance,
         CellEnvironment::Rights{configure->generation, false, orDefault(spec.dynamicCpuMs, kDynamicCpuMsDefault),
-                                orDefault(spec.dynamicMemoryMb, kMemoryMbDefault), workers}));
+                                orDefault(spec.dynamicMemoryMb, kMemoryMbDefault),
+                                spec.dynamicSpread ? Placement::spread : Placement::near, workers}));
     instance->keepPersistent();
     if (workers->first.empty()) workers->first = spec.name;
     workers->byName[spec.name] = instance;
@@ -238,7 +239,16 @@ void Cell::opened(ShardState& state, std::string_view what, rpc::PipeEnd end) {
 
 // --- dynamic workers ---
 
-Shard& Cell::chooseShard(Shard& near) {
+Shard& Cell::chooseShard(Shard& near, Placement placement) {
+  if (placement == Placement::spread && shards_.size() > 1) {
+    // The least busy of the others; of equals, the next after its own.
+    Shard* best = nullptr;
+    for (size_t i = 1; i < shards_.size(); ++i) {
+      Shard& other = *shards_[(static_cast<size_t>(near.index()) + i) % shards_.size()].shard;
+      if (best == nullptr || other.load() < best->load()) best = &other;
+    }
+    return *best;
+  }
   // The loading worker counts on its own shard, and waking another core costs more than a short wait: a worker is put
   // elsewhere only where it would wait behind others.
   Shard* best = &near;
@@ -250,10 +260,10 @@ Shard& Cell::chooseShard(Shard& near) {
 
 std::shared_ptr<Instance> Cell::createDynamic(const std::shared_ptr<Instance>& parent, isolate::StartSpec spec,
                                               const isolate::Limits& limits, const Loader& loader) {
-  auto& shard = chooseShard(parent->shard());
+  auto& shard = chooseShard(parent->shard(), loader.placement);
   auto instance = std::make_shared<Instance>(shard, std::move(spec), limits);
   instance->setEnvironment(std::make_unique<CellEnvironment>(
-      *this, instance, CellEnvironment::Rights{0, true, loader.cpuMs, loader.memoryMb, {}}));
+      *this, instance, CellEnvironment::Rights{0, true, loader.cpuMs, loader.memoryMb, loader.placement, {}}));
   shard.adopt(instance);
   return instance;
 }

@@ -91,7 +91,7 @@ class Cell {
   // Lets what can still end do so, then ends the process, for the supervisor to start another. From any thread.
   void giveUp(std::string_view why);
   void opened(ShardState& state, std::string_view what, rpc::PipeEnd end);
-  Shard& chooseShard(Shard& near);
+  Shard& chooseShard(Shard& near, Placement placement);
 
   isolate::Engine& engine_;
   const CellOptions options_;

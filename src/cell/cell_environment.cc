@@ -24,7 +24,7 @@ Result<rpc::PipeEnd> CellEnvironment::openWorker(std::string_view name) {
 }
 
 Loader CellEnvironment::loader(const std::shared_ptr<Instance>& self) const {
-  return {self, rights_.dynamicCpuMs, rights_.dynamicMemoryMb};
+  return {self, rights_.dynamicCpuMs, rights_.dynamicMemoryMb, rights_.placement};
 }
 
 Result<rpc::PipeEnd> CellEnvironment::loaderLoad(std::string_view, isolate::DynamicCode code) {

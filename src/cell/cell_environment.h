@@ -16,6 +16,7 @@ class CellEnvironment final : public isolate::Environment {
     bool dynamic = false;
     uint32_t dynamicCpuMs = 0;
     uint32_t dynamicMemoryMb = 0;
+    Placement placement = Placement::near;
     std::weak_ptr<HostWorkers> services;  // empty for dynamic workers: only itself
   };
 

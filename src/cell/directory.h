@@ -24,11 +24,15 @@ namespace mayfly::cell {
 
 class Cell;
 
+// Where a new dynamic worker is put: on its loader's shard unless that is busy, or on another one than that.
+enum class Placement : uint8_t { near, spread };
+
 // Who loads: a worker of this cell, and what it may give on.
 struct Loader {
   std::shared_ptr<Instance> parent;
   uint32_t cpuMs = 0;  // for its dynamic workers
   uint32_t memoryMb = 0;
+  Placement placement = Placement::near;
 };
 
 class Directory {

@@ -92,6 +92,7 @@ struct WorkerConfig {
   std::optional<GlobalOutbound> globalOutbound;  // mayfly.globalOutbound; absent: the network
   Limits limits;                                 // mayfly.limits
   InFlight inFlight;                             // mayfly.loader
+  bool spread = false;                           // mayfly.loader.placement: dynamic workers go to other shards
 
   std::vector<Rule> rules;
   std::vector<Substitution> define;

@@ -60,7 +60,7 @@ TEST_F(Config, ReadsEveryKeyThatIsSupported) {
     "tsconfig": "tsconfig.worker.json", "jsx_factory": "h", "jsx_fragment": "F", "minify": true, "keep_names": false,
     "limits": {"cpu_ms": 50},
     "mayfly": {"globalOutbound": {"service": "gate", "entrypoint": "Out"}, "limits": {"memoryMb": 64},
-               "loader": {"inFlightMax": 4, "inFlightExcess": "wait"}}
+               "loader": {"inFlightMax": 4, "inFlightExcess": "wait", "placement": "spread"}}
   )");
   ASSERT_TRUE(config) << config.error().message;
   EXPECT_EQ(config->name, "app");
@@ -96,6 +96,7 @@ TEST_F(Config, ReadsEveryKeyThatIsSupported) {
   EXPECT_EQ(config->limits.memoryMb, 64u);
   EXPECT_EQ(config->inFlight.max, 4u);
   EXPECT_TRUE(config->inFlight.waits);
+  EXPECT_TRUE(config->spread);
   EXPECT_TRUE(config->warnings.empty());
 }
 
@@ -166,6 +167,8 @@ TEST_F(Config, RefusesWrongTypesNamingWhatIsExpected) {
             "wrangler.jsonc:2:38: \"mayfly.loader.inFlightMax\" must be a whole number from 1 to 1000000000, but is 0");
   EXPECT_EQ(errorWith(R"("mayfly": {"loader": {"inFlightExcess": "block"}})"),
             "wrangler.jsonc:2:41: \"mayfly.loader.inFlightExcess\" must be fail or wait, but is \"block\"");
+  EXPECT_EQ(errorWith(R"("mayfly": {"loader": {"placement": "far"}})"),
+            "wrangler.jsonc:2:36: \"mayfly.loader.placement\" must be near or spread, but is \"far\"");
   EXPECT_EQ(errorWith(R"("mayfly": {"globalOutbound": null})"),
             "wrangler.jsonc:2:30: \"mayfly.globalOutbound\" must be an object, but is null");
   EXPECT_EQ(

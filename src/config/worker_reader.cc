@@ -342,15 +342,19 @@ void WorkerReader::readMayfly(const Value& value, std::string place) {
     if (auto max = readInteger(report_, fields.take("inFlightMax"), fields.where("inFlightMax"), 1)) {
       config.inFlight.max = max;
     }
-    if (const Value* excess = fields.take("inFlightExcess")) {
-      std::string where = fields.where("inFlightExcess");
-      if (auto choice = readString(report_, excess, where)) {
-        config.inFlight.waits = *choice == "wait";
-        if (*choice != "wait" && *choice != "fail") {
-          report_.error(excess->at, fmt::format("\"{}\" must be fail or wait, but is {}", where, quoteJson(*choice)));
-        }
-      }
-    }
+    // One of two words, the first of which is the default; absent or wrong (which is reported): no value.
+    auto choose = [&](std::string_view key, std::string_view first, std::string_view second) -> std::optional<bool> {
+      const Value* value = fields.take(key);
+      if (value == nullptr) return {};
+      auto choice = readString(report_, value, fields.where(key));
+      if (!choice) return {};
+      if (*choice == first || *choice == second) return *choice == second;
+      report_.error(value->at, fmt::format("\"{}\" must be {} or {}, but is {}", fields.where(key), first, second,
+                                           quoteJson(*choice)));
+      return {};
+    };
+    if (auto waits = choose("inFlightExcess", "fail", "wait")) config.inFlight.waits = *waits;
+    if (auto spread = choose("placement", "near", "spread")) config.spread = *spread;
     fields.finish();
   }
   reader.finish();

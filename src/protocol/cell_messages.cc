@@ -24,7 +24,7 @@ void fields(auto& a, Is<MissingBindingSpec> auto& f) { a(f.binding, f.kind); }
 void fields(auto& a, Is<WorkerSpec> auto& f) {
   a(f.name, f.compatibilityDate, f.compatibilityFlags, f.mainModule, f.modules, f.sourceMap, f.variables, f.loaders,
     f.services, f.missingBindings, f.globalOutbound, f.network, f.cpuMs, f.memoryMb, f.dynamicCpuMs, f.dynamicMemoryMb,
-    f.inFlightMax, f.inFlightWaits, f.dynamicKeptMax);
+    f.inFlightMax, f.inFlightWaits, f.dynamicSpread, f.dynamicKeptMax);
 }
 void fields(auto& a, Is<Configure> auto& f) {
   a(f.generation, f.dev, f.exposeGc, f.headerBytesMax, f.bodyBytesMax, f.headerTimeoutMs, f.bodyTimeoutMs,

@@ -61,6 +61,7 @@ struct WorkerSpec {
   uint32_t dynamicMemoryMb = 0;
   uint32_t inFlightMax = 0;     // how many distinct dynamic workers one request may have in flight; 0: any number
   bool inFlightWaits = false;   // a call to one more waits; otherwise it fails
+  bool dynamicSpread = false;   // its dynamic workers go to other shards than its own; otherwise near it
   uint32_t dynamicKeptMax = 0;  // how many idle named dynamic workers are kept; 0: the default
 };
 

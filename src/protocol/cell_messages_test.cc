@@ -23,6 +23,7 @@ Configure someConfigure() {
   worker.memoryMb = 64;
   worker.inFlightMax = 4;
   worker.inFlightWaits = true;
+  worker.dynamicSpread = true;
   return {.generation = 7, .dev = true, .bodyBytesMax = 1ull << 40, .workers = {worker, worker}};
 }
 
@@ -43,6 +44,7 @@ TEST(CellMessages, ComeBackAsTheyWereSent) {
   EXPECT_EQ(worker.memoryMb, 64u);
   EXPECT_EQ(worker.inFlightMax, 4u);
   EXPECT_TRUE(worker.inFlightWaits);
+  EXPECT_TRUE(worker.dynamicSpread);
 
   auto log = decode(encode(Log{LogKind::exception, LogLevel::error, "api", 12.5, "text"}).span());
   ASSERT_TRUE(log);

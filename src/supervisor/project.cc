@@ -48,6 +48,7 @@ protocol::WorkerSpec workerSpec(const config::WorkerConfig& config, config::Bund
   spec.dynamicMemoryMb = spec.memoryMb;
   spec.inFlightMax = config.inFlight.max.value_or(0);
   spec.inFlightWaits = config.inFlight.waits;
+  spec.dynamicSpread = config.spread;
   return spec;
 }
 

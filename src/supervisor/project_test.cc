@@ -21,6 +21,7 @@ TEST(WorkerSpec, SaysNothingWhereTheConfigurationSaysTheDefault) {
   config.services = {{"SELF", "api", "default", "{}"}, {"TOOL", "api", "Tool", R"({"a":1})"}};
   config.globalOutbound = config::GlobalOutbound{"gateway", "default"};
   config.limits.memoryMb = 64;
+  config.spread = true;
   config::Bundle bundle;
   bundle.mainModule = "index.js";
   auto spec = workerSpec(config, std::move(bundle));
@@ -30,6 +31,7 @@ TEST(WorkerSpec, SaysNothingWhereTheConfigurationSaysTheDefault) {
   EXPECT_EQ(spec.services[1].propsJson, R"({"a":1})");
   EXPECT_EQ(spec.globalOutbound->service, "gateway");
   EXPECT_EQ(spec.memoryMb, 64u);
+  EXPECT_TRUE(spec.dynamicSpread);
   EXPECT_EQ(spec.cpuMs, 0u);
   EXPECT_EQ(spec.mainModule, "index.js");
 }
