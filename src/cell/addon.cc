@@ -59,6 +59,7 @@ void cellMain(OpArguments arguments) {
   ::signal(SIGPIPE, SIG_IGN);
   auto engine = makeEngine(arguments);
   if (auto loaded = engine->loadSnapshot(options->snapshot); !loaded) die(loaded.error());
+  if (options->collectAlways) engine->collectAlways();
   // Neither is ever destroyed: a cell leaves by _exit.
   auto* cell = new mayfly::cell::Cell(*engine.release(), *options);
   cell->run();

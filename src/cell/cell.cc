@@ -366,6 +366,8 @@ Result<CellOptions> parseCellOptions(std::span<const std::string> arguments) {
       options.snapshot = value;
     else if (name == "--shards")
       options.shards = std::atoi(std::string(value).c_str());
+    else if (name == "--collect-always")
+      options.collectAlways = true;
     else if (name == "--links")
       readList(value, options.linkSockets);
     else if (name == "--listen")

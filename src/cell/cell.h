@@ -26,6 +26,7 @@ namespace mayfly::cell {
 struct CellOptions {
   std::filesystem::path snapshot;
   int shards = 1;
+  bool collectAlways = false;  // for tests: garbage is collected at every event
   std::vector<int> linkSockets;  // one per shard
   std::vector<int> listenSockets;
 };

@@ -40,6 +40,9 @@ class Engine {
   v8::StartupData* snapshot() { return snapshot_.data == nullptr ? nullptr : &snapshot_; }
   const intptr_t* externalReferences() const { return references_.data(); }
   const std::vector<BuiltinGroup>& groups() const { return groups_; }
+  // For tests: every isolate collects its garbage before and after each event. Before isolates are made.
+  void collectAlways() { collectsAlways_ = true; }
+  bool collectsAlways() const { return collectsAlways_; }
   // The group's index, or -1.
   int findGroup(std::string_view name) const;
 
@@ -54,6 +57,7 @@ class Engine {
   std::vector<BuiltinGroup> groups_;
   std::unordered_map<std::string_view, int> groupsByName_;
   v8::StartupData snapshot_{};
+  bool collectsAlways_ = false;
 };
 
 // Indexes of what makeSnapshot adds to the context for isolates to pick up.

@@ -321,7 +321,13 @@ void Isolate::runTimers() {
   }
 }
 
+// One whole collection, at once. Finalizers come as tasks, as they always do.
+void Isolate::collectForTests() {
+  if (engine_.collectsAlways() && !condemned()) v8_->MemoryPressureNotification(v8::MemoryPressureLevel::kCritical);
+}
+
 void Isolate::finishEvent() {
+  collectForTests();
   if (!condemned()) v8_->PerformMicrotaskCheckpoint();
   while (!rejections_.empty() && !condemned()) {
     v8::HandleScope handles(v8_);
@@ -335,6 +341,7 @@ void Isolate::finishEvent() {
   // The next event begins in no request context, whichever this one left entered.
   v8_->SetContinuationPreservedEmbedderDataV2(v8::Undefined(v8_));
   setRequestContext(0);
+  collectForTests();
   beginEvent();
 }
 

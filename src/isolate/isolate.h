@@ -157,6 +157,7 @@ class Isolate {
   // What runs from here on is an event of its own: no context, a whole budget.
   void beginEvent();
   void finishEvent();
+  void collectForTests();
   void charge();
   void closeAllPipes();
   // An event that came too late: a pipe that was being opened closes with the reason.

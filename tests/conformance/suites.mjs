@@ -5,7 +5,8 @@
 //   differs), skipped (the check is for Mayfly alone).
 
 import { renameSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import { engine } from "../e2e/engine.mjs";
 import { root, start, temporaryProject } from "../e2e/harness.mjs";
 import { bundle, readProject } from "../e2e/workerd.mjs";
 
@@ -18,6 +19,31 @@ export const suites = [
   { name: "web details", targets: [at("web_details")] },
   { name: "web, in a dynamic worker", prepare: () => insideDynamicWorker("web") },
 ];
+
+/**
+ * Where a dynamic worker lives, as seen from the one that loaded it. What is true of a pipe must not depend on it, so
+ * every suite with dynamic workers in it runs in each layout. Without one they are where Mayfly puts them by itself.
+ *   args     more of the command line
+ *   mayfly   what the configuration of every worker says under "mayfly"
+ */
+export const layouts = [
+  { name: "one shard", args: ["--shards", "1"] },
+  { name: "two shards", args: ["--shards", "2"], mayfly: { loader: { placement: "spread" } } },
+];
+
+export const laidOutSuites = suites
+  .filter(({ name }) => ["loader", "rpc", "web, in a dynamic worker"].includes(name))
+  .flatMap((suite) =>
+    layouts.map((layout) => ({ ...suite, name: `${suite.name}, ${layout.name}`, layout, runtimes: ["mayfly"] })),
+  );
+
+/** The same project under a configuration that says more under "mayfly". */
+export function laidOut(target, { mayfly }) {
+  if (!mayfly) return target;
+  const { directory, main, ...project } = readProject(target);
+  const path = resolve(directory, main);
+  return temporaryProject({ "wrangler.json": { ...project, main: path, mayfly: { ...project.mayfly, ...mayfly } } });
+}
 
 /** A project that loads a suite's bundle as a dynamic worker and passes requests on to it. */
 async function insideDynamicWorker(name) {
@@ -47,11 +73,13 @@ async function insideDynamicWorker(name) {
 
 export async function runSuite(
   runtime,
-  { targets, prepare },
-  { filter, timeoutMs = 15_000, onResult = () => {} } = {},
+  { targets, prepare, layout },
+  { filter, timeoutMs = 15_000 * engine.slowness, onResult = () => {} } = {},
 ) {
   targets ??= await prepare();
-  let server = await start(runtime, targets);
+  if (layout) targets = targets.map((target) => laidOut(target, layout));
+  const startServer = () => start(runtime, targets, { args: layout?.args });
+  let server = await startServer();
   const results = [];
   try {
     const checks = (await server.request("/checks")).json();
@@ -68,7 +96,7 @@ export async function runSuite(
         // A check that took the server with it, or left it hanging, must not fail the next ones.
         if (!passed && !(await answers(server))) {
           await server.stop("SIGKILL");
-          server = await start(runtime, targets);
+          server = await startServer();
           result.error += " (the server had to be started again)";
         }
       }
@@ -93,7 +121,7 @@ async function runCheck(server, number, timeoutMs) {
 
 async function answers(server) {
   try {
-    return (await server.request({ path: "/checks", timeoutMs: 3_000 })).status === 200;
+    return (await server.request({ path: "/checks", timeoutMs: 3_000 * engine.slowness })).status === 200;
   } catch {
     return false;
   }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The conformance suites, on every runtime.
+// The conformance suites, on every runtime, and those with dynamic workers in every layout.
 
 import { testSets } from "../e2e/verdicts.mjs";
-import { runSuite, suites } from "./suites.mjs";
+import { laidOutSuites, runSuite, suites } from "./suites.mjs";
 
-testSets(suites, runSuite);
+testSets([...suites, ...laidOutSuites], runSuite);

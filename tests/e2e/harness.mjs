@@ -12,6 +12,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { engine } from "./engine.mjs";
 import { writeWorkerdConfig } from "./workerd.mjs";
 
 export { sleep };
@@ -193,7 +194,7 @@ export async function startMayfly(targets, { command = "dev", args = [], env = {
   const port = await freePort();
   const program = new Program(mayflyPath, [command, ...[targets].flat(), "--port", String(port), ...args], {
     cwd: root,
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...engine.environment, ...env },
     ...options,
   });
   try {
