@@ -80,8 +80,51 @@ const throughput =
   (path) =>
   async ({ port }) => ({ value: await requestsPerSecond(port, path) });
 
-const sequentialCalls = 2000;
 const keptWorkers = 200;
+
+/** Rounds of calls in one request; the time of a round, in µs, or of each of the calls in it. */
+const calls = (kind, { times = 2000, each = 1 } = {}) => ({
+  unit: "µs",
+  async run({ port }) {
+    const path = `/calls?kind=${kind}&times=${times}`;
+    const measured = await latencies(port, path, { durationMs: 800, warmup: 1 });
+    return { value: (quantile(measured, 0.5) * 1000) / times / each };
+  },
+});
+
+/** Megabytes per second of one stream, and by how much memory grew while it ran. */
+const stream = (kind, { mb = 1024 } = {}) => ({
+  unit: "MB/s",
+  async run({ port, pid }) {
+    await latencies(port, `/stream?kind=${kind}&mb=16`, { durationMs: 0, warmup: 1 });
+    const before = residentBytes(pid);
+    let peak = before;
+    const watch = setInterval(() => (peak = Math.max(peak, residentBytes(pid))), 50);
+    try {
+      const [ms] = await latencies(port, `/stream?kind=${kind}&mb=${mb}`, { durationMs: 1, warmup: 0 });
+      return { value: (mb * 1.048576) / (ms / 1000), grewMb: (peak - before) / 1e6 };
+    } finally {
+      clearInterval(watch);
+    }
+  },
+});
+
+/** Megabytes that a server has grown by after many of something, the first of which are not counted. */
+const growth = (path, { warm, times }) => ({
+  unit: "MB",
+  async own(runtime) {
+    const server = await serve(runtime);
+    try {
+      const run = (n) => latencies(server.port, `${path}times=${n}`, { durationMs: 0, warmup: 1 });
+      await run(warm);
+      const before = residentBytes(server.pid);
+      for (let left = times; left > 0; left -= 50_000) await run(Math.min(left, 50_000));
+      return { value: (residentBytes(server.pid) - before) / 1e6, beforeMb: before / 1e6 };
+    } finally {
+      await server.stop();
+    }
+  },
+});
 
 const measures = [
   { name: "cold: `load()` of new code + one call, 1 connection", unit: "ms", run: latency("/cold") },
@@ -93,14 +136,16 @@ const measures = [
   { name: "warm, 16 connections", unit: "/s", run: throughput("/warm-rpc") },
   { name: "warm: `get()` + `fetch()` passed through, 16 connections", unit: "/s", run: throughput("/warm-fetch") },
   { name: "plain `fetch` handler, 16 connections", unit: "/s", run: throughput("/plain") },
-  {
-    name: "calls one after another, each",
-    unit: "µs",
-    async run({ port }) {
-      const measured = await latencies(port, `/sequential?calls=${sequentialCalls}`, { durationMs: 800, warmup: 1 });
-      return { value: (quantile(measured, 0.5) * 1000) / sequentialCalls };
-    },
-  },
+  { name: "calls one after another, each", ...calls("greet") },
+  { name: "16 calls at once, each", ...calls("sixteen", { times: 200, each: 16 }) },
+  { name: "pipelined call of 4 hops", ...calls("chain") },
+  { name: "call with an object of 1 KB", ...calls("object") },
+  { name: "call that calls back", ...calls("callback") },
+  { name: "1 GB as a stream argument", ...stream("argument") },
+  { name: "1 GB as a stream argument and back", ...stream("through") },
+  { name: "1 GB through a `fetch` body and back", ...stream("body") },
+  { name: "growth by 1,000,000 calls", ...growth("/calls?kind=greet&", { warm: 100_000, times: 1_000_000 }) },
+  { name: "growth by 100,000 `get()`s", ...growth("/fresh-gets?", { warm: 20_000, times: 100_000 }) },
   {
     name: "memory per kept worker",
     unit: "MB",
@@ -130,7 +175,7 @@ const measures = [
 
 // ---------------------------------------------------------------------------------------------------- the run
 
-const higherIsBetter = (unit) => unit === "/s";
+const higherIsBetter = (unit) => unit.endsWith("/s");
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
 async function measureAll() {
@@ -156,13 +201,16 @@ async function measureAll() {
 
 function summarize(list) {
   const values = list.map(({ value }) => value);
-  const p99 = list.map((one) => one.p99).filter((value) => value !== undefined);
+  const of = (key) => list.map((one) => one[key]).filter((value) => value !== undefined);
+  const beside = Object.fromEntries(
+    ["p99", "grewMb", "beforeMb"].filter((key) => of(key).length > 0).map((key) => [key, median(of(key))]),
+  );
   return {
     median: median(values),
     min: Math.min(...values),
     max: Math.max(...values),
     values,
-    ...(p99.length && { p99: median(p99) }),
+    ...beside,
   };
 }
 
@@ -179,8 +227,13 @@ const figure = (value) =>
   value >= 1000 ? Math.round(value).toLocaleString("en") : value.toPrecision(value >= 100 ? 3 : 2);
 function shown(result, unit) {
   if (!result) return "";
-  const { median: middle, min, max, p99 } = result;
-  return `${figure(middle)} ${unit} (${figure(min)} to ${figure(max)}${p99 === undefined ? "" : `; p99 ${figure(p99)}`})`;
+  const { median: middle, min, max, p99, grewMb, beforeMb } = result;
+  const beside = [
+    p99 !== undefined && `p99 ${figure(p99)}`,
+    grewMb !== undefined && `+${figure(grewMb)} MB`,
+    beforeMb !== undefined && `from ${figure(beforeMb)} MB`,
+  ].filter(Boolean);
+  return `${figure(middle)} ${unit} (${[`${figure(min)} to ${figure(max)}`, ...beside].join("; ")})`;
 }
 
 function tableOf(results) {

@@ -9,6 +9,35 @@ export default class extends WorkerEntrypoint {
 }
 `;
 
+const callee = `import { RpcTarget, WorkerEntrypoint } from "cloudflare:workers";
+class Node extends RpcTarget {
+  next() { return new Node(); }
+  get value() { return 1; }
+}
+export default class extends WorkerEntrypoint {
+  greet(name) { return "Hello, " + name; }
+  first() { return new Node(); }
+  take(order) { return order.lines.length; }
+  callBack(callback) { return callback("back"); }
+  async count(stream) {
+    let bytes = 0;
+    for await (const chunk of stream) bytes += chunk.byteLength;
+    return bytes;
+  }
+  echo(stream) { return stream; }
+  fetch(request) { return new Response(request.body); }
+}
+`;
+
+/** About 1 KB as JSON. */
+const order = {
+  id: 4711,
+  customer: { name: "Ada Lovelace", email: "ada@example.com", address: ["12 St James's Square", "London", "SW1Y 4JH"] },
+  placed: "2026-11-20T18:00:00Z",
+  paid: true,
+  lines: Array.from({ length: 10 }, (_, n) => ({ sku: `part-${n}`, count: n, price: 9.95 + n, label: "an ordinary part" })),
+};
+
 const code = (source) => ({
   compatibilityDate: "2026-11-01",
   mainModule: "main.js",
@@ -39,6 +68,43 @@ function padding(kilobytes) {
   return text;
 }
 
+/** One round of each kind of call. */
+const calls = {
+  greet: (entrypoint) => entrypoint.greet("again"),
+  sixteen: (entrypoint) => Promise.all(Array.from({ length: 16 }, () => entrypoint.greet("again"))),
+  chain: (entrypoint) => entrypoint.first().next().next().value,
+  object: (entrypoint) => entrypoint.take(order),
+  callback: (entrypoint) => entrypoint.callBack((text) => text),
+};
+
+const chunk = new Uint8Array(64 * 1024);
+
+function streamOf(bytes) {
+  let left = bytes;
+  return new ReadableStream({
+    pull(controller) {
+      if (left === 0) return controller.close();
+      controller.enqueue(left >= chunk.byteLength ? chunk : chunk.subarray(0, left));
+      left -= Math.min(left, chunk.byteLength);
+    },
+  });
+}
+
+async function count(stream) {
+  let bytes = 0;
+  for await (const part of stream) bytes += part.byteLength;
+  return bytes;
+}
+
+const streams = {
+  argument: (entrypoint, bytes) => entrypoint.count(streamOf(bytes)),
+  through: async (entrypoint, bytes) => count(await entrypoint.echo(streamOf(bytes))),
+  body: async (entrypoint, bytes) => {
+    const response = await entrypoint.fetch("http://callee/", { method: "POST", body: streamOf(bytes) });
+    return count(response.body);
+  },
+};
+
 const routes = {
   "/plain": () => new Response("Hello"),
 
@@ -60,9 +126,25 @@ const routes = {
       .getEntrypoint()
       .fetch(request),
 
-  async "/sequential"(env, parameters) {
-    const entrypoint = env.LOADER.get("warm", () => code(greeter)).getEntrypoint();
-    for (let calls = Number(parameters.get("calls")); calls > 0; calls--) await entrypoint.greet("again");
+  async "/calls"(env, parameters) {
+    const call = calls[parameters.get("kind")];
+    const entrypoint = env.LOADER.get("callee", () => code(callee)).getEntrypoint();
+    for (let left = Number(parameters.get("times")); left > 0; left--) await call(entrypoint);
+    return new Response("done");
+  },
+
+  async "/stream"(env, parameters) {
+    const bytes = Number(parameters.get("mb")) * 2 ** 20;
+    const entrypoint = env.LOADER.get("callee", () => code(callee)).getEntrypoint();
+    const arrived = await streams[parameters.get("kind")](entrypoint, bytes);
+    if (arrived !== bytes) throw new Error(`${arrived} of ${bytes} bytes arrived`);
+    return new Response("done");
+  },
+
+  async "/fresh-gets"(env, parameters) {
+    for (let left = Number(parameters.get("times")); left > 0; left--) {
+      await env.LOADER.get("callee", () => code(callee)).getEntrypoint().greet("again");
+    }
     return new Response("done");
   },
 
