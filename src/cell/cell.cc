@@ -47,7 +47,8 @@ Cell::Cell(isolate::Engine& engine, const CellOptions& options)
   shards_.resize(static_cast<size_t>(options_.shards));
   for (int i = 0; i < options_.shards; ++i) {
     auto& state = shards_[static_cast<size_t>(i)];
-    state.shard = std::make_unique<Shard>(engine_, pool_, watchdog_, i);
+    state.shard = std::make_unique<Shard>(engine_, pool_, watchdog_, group_, i);
+    group_.add(*state.shard);
     state.shard->onRetired([this](Instance& instance) {
       directory_.forget(instance);
       directory_.orphan(instance);
@@ -129,7 +130,7 @@ void Cell::startWorkers(ShardState& state, std::shared_ptr<const protocol::Confi
     start.host.modules.clear();
     start.host.sourceMap.clear();
     isolate::Limits limits{size_t{orDefault(spec.memoryMb, kMemoryMbDefault)} << 20, spec.cpuMs};
-    auto instance = std::make_shared<Instance>(*state.shard, std::move(start), limits);
+    auto instance = std::make_shared<Instance>(*state.shard, /*moves=*/false, std::move(start), limits);
     instance->setEnvironment(std::make_unique<CellEnvironment>(
         *this, instance,
         CellEnvironment::Rights{configure->generation, false, orDefault(spec.dynamicCpuMs, kDynamicCpuMsDefault),
@@ -139,7 +140,7 @@ void Cell::startWorkers(ShardState& state, std::shared_ptr<const protocol::Confi
     if (workers->first.empty()) workers->first = spec.name;
     workers->byName[spec.name] = instance;
     state.shard->adopt(instance);
-    state.shard->schedule(instance);
+    instance->schedule();
   }
   workers->configure = std::move(configure);
 }
@@ -239,29 +240,13 @@ void Cell::opened(ShardState& state, std::string_view what, rpc::PipeEnd end) {
 
 // --- dynamic workers ---
 
-Shard& Cell::chooseShard(Shard& near, Placement placement) {
-  if (placement == Placement::spread && shards_.size() > 1) {
-    // The least busy of the others; of equals, the next after its own.
-    Shard* best = nullptr;
-    for (size_t i = 1; i < shards_.size(); ++i) {
-      Shard& other = *shards_[(static_cast<size_t>(near.index()) + i) % shards_.size()].shard;
-      if (best == nullptr || other.load() < best->load()) best = &other;
-    }
-    return *best;
-  }
-  // The loading worker counts on its own shard, and waking another core costs more than a short wait: a worker is put
-  // elsewhere only where it would wait behind others.
-  Shard* best = &near;
-  for (auto& state : shards_) {
-    if (state.shard->load() + 1 < best->load()) best = state.shard.get();
-  }
-  return *best;
-}
-
 std::shared_ptr<Instance> Cell::createDynamic(const std::shared_ptr<Instance>& parent, isolate::StartSpec spec,
                                               const isolate::Limits& limits, const Loader& loader) {
-  auto& shard = chooseShard(parent->shard(), loader.placement);
-  auto instance = std::make_shared<Instance>(shard, std::move(spec), limits);
+  // What is to stay off its parent's shard does not move to where it is called.
+  bool spread = loader.placement == Placement::spread;
+  Shard& near = parent->shard();
+  auto& shard = spread ? group_.elsewhere(near) : group_.choose(near);
+  auto instance = std::make_shared<Instance>(shard, /*moves=*/!spread, std::move(spec), limits);
   instance->setEnvironment(std::make_unique<CellEnvironment>(
       *this, instance, CellEnvironment::Rights{0, true, loader.cpuMs, loader.memoryMb, loader.placement, {}}));
   shard.adopt(instance);

@@ -92,12 +92,12 @@ class Cell {
   // Lets what can still end do so, then ends the process, for the supervisor to start another. From any thread.
   void giveUp(std::string_view why);
   void opened(ShardState& state, std::string_view what, rpc::PipeEnd end);
-  Shard& chooseShard(Shard& near, Placement placement);
 
   isolate::Engine& engine_;
   const CellOptions options_;
   Watchdog watchdog_;
   IsolatePool pool_;
+  ShardGroup group_;
   Directory directory_;
   std::vector<ShardState> shards_;
 

@@ -15,10 +15,34 @@ int64_t nowTicks() { return Instance::Clock::now().time_since_epoch().count(); }
 
 }  // namespace
 
-Instance::Instance(Shard& shard, isolate::StartSpec spec, isolate::Limits limits)
-    : shard_(shard), spec_(std::move(spec)), limits_(limits), inbox_(std::make_shared<isolate::Inbox>([this] {
-        if (auto self = weak_from_this().lock()) shard_.schedule(std::move(self));
+Instance::Instance(Shard& shard, bool moves, isolate::StartSpec spec, isolate::Limits limits)
+    : shard_(shard),
+      moves_(moves),
+      ranOn_(&shard),
+      spec_(std::move(spec)),
+      limits_(limits),
+      inbox_(std::make_shared<isolate::Inbox>([this] {
+        if (auto self = weak_from_this().lock()) self->schedule();
       })) {}
+
+void Instance::schedule() {
+  Turn turn = turn_.load(std::memory_order_relaxed);
+  while (turn == Turn::none || turn == Turn::runs) {
+    Turn next = turn == Turn::none ? Turn::waits : Turn::runsAndWaits;
+    if (!turn_.compare_exchange_weak(turn, next, std::memory_order_acq_rel, std::memory_order_relaxed)) continue;
+    if (next == Turn::waits) enqueue();
+    return;
+  }
+}
+
+void Instance::enqueue() {
+  Shard* shard = &shard_;
+  if (moves_) {
+    shard = &shard_.group().choose(*ranOn_.load(std::memory_order_relaxed));
+    ranOn_.store(shard, std::memory_order_relaxed);
+  }
+  shard->enqueue(shared_from_this());
+}
 
 rpc::PipeEnd Instance::open(const char* what, bool keepsAlive) {
   auto [near, far] = rpc::makePipe();
@@ -32,7 +56,7 @@ void Instance::accept(rpc::PipeEnd end, const char* what, bool keepsAlive) {
 
 void Instance::setPersistent(bool persistent) {
   persistent_ = persistent;
-  if (!persistent) shard_.schedule(shared_from_this());
+  if (!persistent) schedule();
 }
 
 void Instance::evict() {
@@ -40,7 +64,7 @@ void Instance::evict() {
   setPersistent(false);
 }
 
-void Instance::run(isolate::Engine& engine, IsolatePool& pool) {
+void Instance::run(Shard& shard, isolate::Engine& engine, IsolatePool& pool) {
   lastRun_ = nowTicks();
   idle_ = false;
   if (!isolate_) {
@@ -48,15 +72,15 @@ void Instance::run(isolate::Engine& engine, IsolatePool& pool) {
     isolate_ = pool.take(limits_);
     isolate_->adopt(inbox_, std::move(environment_), limits_);
     isolate_->setWake([weak = weak_from_this()] {
-      if (auto self = weak.lock()) self->shard_.schedule(self);
+      if (auto self = weak.lock()) self->schedule();
     });
-    shard_.beginRun(*this);
+    shard.beginRun(*this);
     isolate_->start(spec_);
     spec_.modules.clear();
     spec_.compiledModules.clear();
     spec_.sourceMap.clear();
   } else {
-    shard_.beginRun(*this);
+    shard.beginRun(*this);
   }
   isolate_->run();
   idle_ = !isolate_->hasOpenContexts();

@@ -21,7 +21,8 @@ class Instance : public std::enable_shared_from_this<Instance> {
  public:
   using Clock = std::chrono::steady_clock;
 
-  Instance(Shard& shard, isolate::StartSpec spec, isolate::Limits limits);
+  // `moves`: whether each run may be on another shard, the one of who calls it.
+  Instance(Shard& shard, bool moves, isolate::StartSpec spec, isolate::Limits limits);
 
   // Before the first run. `environment` belongs to the isolate from then on.
   void setEnvironment(std::unique_ptr<isolate::Environment> environment) { environment_ = std::move(environment); }
@@ -37,12 +38,16 @@ class Instance : public std::enable_shared_from_this<Instance> {
   bool inboxShut() const { return inbox_->isShut(); }
   void post(isolate::InboxEvent event) { inbox_->push(std::move(event)); }
 
-  void run(isolate::Engine& engine, IsolatePool& pool);
+  // Has it run soon, if it does not wait for that already. From any thread.
+  void schedule();
+  // By the shard that runs it.
+  void run(Shard& shard, isolate::Engine& engine, IsolatePool& pool);
   // Ends it for `reason`, as soon as V8 can.
   void condemn(Error reason);
   bool condemned() const { return isolate_ && isolate_->condemned(); }
 
   const std::string& name() const { return spec_.workerName; }
+  // The shard that keeps it.
   Shard& shard() { return shard_; }
   isolate::Isolate* isolate() { return isolate_.get(); }
 
@@ -61,7 +66,14 @@ class Instance : public std::enable_shared_from_this<Instance> {
  private:
   friend class Shard;
 
+  enum class Turn : uint8_t { none, waits, runs, runsAndWaits };
+
+  void enqueue();
+
   Shard& shard_;
+  const bool moves_;
+  std::atomic<Shard*> ranOn_;
+  std::atomic<Turn> turn_{Turn::none};
   isolate::StartSpec spec_;
   isolate::Limits limits_;
   std::shared_ptr<isolate::Inbox> inbox_;
@@ -73,12 +85,8 @@ class Instance : public std::enable_shared_from_this<Instance> {
   std::atomic<int64_t> lastRun_{0};
   std::atomic<bool> idle_{false};
 
-  // Guarded by the shard's mutex.
-  bool queued_ = false;
-  bool running_ = false;
-  // Of the shard's thread.
-  Clock::time_point timerDue_ = Clock::time_point::max();
-  bool retired_ = false;
+  std::atomic<Clock::time_point> timerDue_{Clock::time_point::max()};
+  std::atomic<bool> retired_{false};
 };
 
 }  // namespace mayfly::cell

@@ -5,7 +5,6 @@
 #include <pthread.h>
 
 #include <boost/asio/post.hpp>
-#include <thread>
 
 namespace mayfly::cell {
 
@@ -20,10 +19,31 @@ Error cpuLimitError(uint32_t cpuMs) {
   return {ErrorCode::limit, fmt::format("Worker exceeded CPU time limit of {} ms.", cpuMs), "CpuLimitExceeded"};
 }
 
-Shard::Shard(isolate::Engine& engine, IsolatePool& pool, Watchdog& watchdog, int index)
+Shard& ShardGroup::choose(Shard& last) const {
+  Shard* best = &last;
+  for (Shard* shard : shards_) {
+    if (shard->isHere()) best = shard;
+  }
+  for (Shard* shard : shards_) {
+    if (shard->load() + 1 < best->load()) best = shard;
+  }
+  return *best;
+}
+
+Shard& ShardGroup::elsewhere(Shard& near) const {
+  Shard* best = nullptr;
+  for (size_t i = 1; i < shards_.size(); ++i) {
+    Shard& other = *shards_[(static_cast<size_t>(near.index()) + i) % shards_.size()];
+    if (best == nullptr || other.load() < best->load()) best = &other;
+  }
+  return best == nullptr ? near : *best;
+}
+
+Shard::Shard(isolate::Engine& engine, IsolatePool& pool, Watchdog& watchdog, const ShardGroup& group, int index)
     : engine_(engine),
       pool_(pool),
       watchdog_(watchdog),
+      group_(group),
       index_(index),
       context_(1),
       work_(context_.get_executor()),
@@ -37,28 +57,25 @@ void Shard::spawnThread() {
   thread.detach();
 }
 
-void Shard::schedule(std::shared_ptr<Instance> instance) {
+void Shard::enqueue(std::shared_ptr<Instance> instance) {
+  load_.fetch_add(1, std::memory_order_relaxed);
   bool wake = false;
   {
     std::lock_guard lock(mutex_);
-    if (instance->queued_) return;
-    instance->queued_ = true;
-    if (instance->running_) return;  // afterRun queues it
     queue_.push_back(std::move(instance));
-    load_.fetch_add(1, std::memory_order_relaxed);
     wake = std::exchange(sleeping_, false);
   }
   if (wake) boost::asio::post(context_, [] {});
 }
 
 void Shard::adopt(std::shared_ptr<Instance> instance) {
-  liveCount_.fetch_add(1, std::memory_order_relaxed);
   std::lock_guard lock(mutex_);
   live_.insert(std::move(instance));
 }
 
 void Shard::loop() {
   ThreadSlot slot;
+  thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
   watchdog_.add(slot);
   current_ = &slot;
   int runs = 0;
@@ -69,11 +86,10 @@ void Shard::loop() {
       if (!queue_.empty()) {
         next = std::move(queue_.front());
         queue_.pop_front();
-        next->queued_ = false;
-        next->running_ = true;
       }
     }
     if (next) {
+      next->turn_.exchange(Instance::Turn::runs, std::memory_order_acq_rel);
       if (!runInstance(next, slot)) break;
       if (++runs < kRunsPerPoll) continue;
     }
@@ -99,7 +115,7 @@ void Shard::beginRun(Instance& instance) {
 
 bool Shard::runInstance(const std::shared_ptr<Instance>& instance, ThreadSlot& slot) {
   uint64_t before = lastTicket_.load(std::memory_order_relaxed);
-  instance->run(engine_, pool_);
+  instance->run(*this, engine_, pool_);
   bool owner = true;
   // Tickets are drawn by the shard's thread alone, so ours is the one after `before`.
   if (slot.inside.load(std::memory_order_relaxed)) {
@@ -120,22 +136,28 @@ void Shard::giveToFreshThread(uint64_t ticket) {
 }
 
 void Shard::afterRun(const std::shared_ptr<Instance>& instance) {
-  {
-    std::lock_guard lock(mutex_);
-    instance->running_ = false;
-    if (instance->queued_) {
-      queue_.push_back(instance);
-    } else {
-      load_.fetch_sub(1, std::memory_order_relaxed);
-    }
+  if (instance->retired_) {
+    // Something came too late.
+  } else if (instance->condemned() || instance->finished()) {
+    retire(instance);
+  } else if (instance->isolate() != nullptr) {
+    auto due = instance->isolate()->nextTimer();
+    if (!instance->persistent_ && !instance->isolate()->hasInboundPipes())
+      due = std::min(due, Clock::now() + std::chrono::seconds(31));
+    if (due < instance->timerDue_.load()) setTimer(instance, due);
   }
-  if (instance->retired_) return;
-  if (instance->condemned() || instance->finished()) return retire(instance);
-  if (instance->isolate() == nullptr) return;
-  auto due = instance->isolate()->nextTimer();
-  if (!instance->persistent_ && !instance->isolate()->hasInboundPipes())
-    due = std::min(due, Clock::now() + std::chrono::seconds(31));
-  if (due < instance->timerDue_) setTimer(instance, due);
+  release(instance);
+}
+
+// From here on another shard may run it.
+void Shard::release(const std::shared_ptr<Instance>& instance) {
+  auto turn = Instance::Turn::runs;
+  bool wanted = !instance->turn_.compare_exchange_strong(turn, Instance::Turn::none, std::memory_order_acq_rel);
+  if (wanted) {
+    instance->turn_.store(Instance::Turn::waits, std::memory_order_release);
+    instance->enqueue();
+  }
+  load_.fetch_sub(1, std::memory_order_relaxed);
 }
 
 void Shard::retire(const std::shared_ptr<Instance>& instance) {
@@ -144,11 +166,9 @@ void Shard::retire(const std::shared_ptr<Instance>& instance) {
   // What is still in the inbox is dropped with it, which closes pipes that were being opened.
   auto late = instance->inbox_->shut();
   pool_.dispose(instance->takeIsolate());
-  {
-    std::lock_guard lock(mutex_);
-    live_.erase(instance);
-  }
-  liveCount_.fetch_sub(1, std::memory_order_relaxed);
+  Shard& keeper = instance->shard();
+  std::lock_guard lock(keeper.mutex_);
+  keeper.live_.erase(instance);
 }
 
 void Shard::setTimer(const std::shared_ptr<Instance>& instance, Clock::time_point due) {
@@ -173,8 +193,8 @@ void Shard::fireTimers() {
     auto instance = timers_.begin()->second.lock();
     timers_.erase(timers_.begin());
     if (!instance || instance->retired_) continue;
-    if (instance->timerDue_ == due) instance->timerDue_ = Clock::time_point::max();
-    schedule(std::move(instance));
+    instance->timerDue_.compare_exchange_strong(due, Clock::time_point::max());
+    instance->schedule();
   }
   armedFor_ = Clock::time_point::max();
   armTimer();

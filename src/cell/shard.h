@@ -3,9 +3,12 @@
 // one that stays inside an isolate too long loses the shard to a fresh one (watchdog.h), comes back from the isolate
 // some time later, leaves its result as a task for the shard, and ends.
 //
-// schedule(), adopt() and load() are safe from any thread; the rest belongs to the shard's thread. What a run of an isolate
-// touches while its thread may already have lost the shard are the isolate itself, pipes and inboxes, all of which are
-// safe from any thread.
+// A dynamic worker is kept by one shard and runs on whichever calls it, unless that has more to do than another: waking
+// another thread costs many times what a call does. Host workers stay where they are, beside their front end.
+//
+// enqueue(), adopt() and load() are safe from any thread; the rest belongs to the shard's thread. What a run of an
+// isolate touches while its thread may already have lost the shard are the isolate itself, pipes and inboxes, all of
+// which are safe from any thread.
 #pragma once
 
 #include <atomic>
@@ -17,7 +20,9 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <thread>
 #include <unordered_set>
+#include <vector>
 
 #include "cell/instance.h"
 #include "cell/isolate_pool.h"
@@ -27,17 +32,37 @@ namespace mayfly::cell {
 
 Error cpuLimitError(uint32_t cpuMs);
 
+class Shard;
+
+// The shards of a cell: says on which of them a worker runs.
+class ShardGroup {
+ public:
+  void add(Shard& shard) { shards_.push_back(&shard); }
+  // The shard of the calling thread, or else `last`, unless another has less to do.
+  Shard& choose(Shard& last) const;
+  // The least busy but `near`; of equals, the next after it. `near` where it is the only one.
+  Shard& elsewhere(Shard& near) const;
+
+ private:
+  std::vector<Shard*> shards_;
+};
+
 class Shard {
  public:
   using Clock = Instance::Clock;
 
-  Shard(isolate::Engine& engine, IsolatePool& pool, Watchdog& watchdog, int index);
+  // `group` outlives it, and knows all shards before the first of them starts.
+  Shard(isolate::Engine& engine, IsolatePool& pool, Watchdog& watchdog, const ShardGroup& group, int index);
 
   // Called on the shard's thread when a worker has ended and its isolate is about to be disposed of.
   void onRetired(std::function<void(Instance&)> handler) { retiredHandler_ = std::move(handler); }
   void start();
 
-  void schedule(std::shared_ptr<Instance> instance);
+  // Runs `instance` when its turn comes. Called by the instance alone.
+  void enqueue(std::shared_ptr<Instance> instance);
+  const ShardGroup& group() const { return group_; }
+  // Whether the calling thread runs this shard.
+  bool isHere() const { return thread_.load(std::memory_order_relaxed) == std::this_thread::get_id(); }
   // How many workers are running or wait to run.
   size_t load() const { return load_.load(std::memory_order_relaxed); }
 
@@ -45,7 +70,6 @@ class Shard {
   int index() const { return index_; }
   // Keeps a worker until it has ended. From any thread.
   void adopt(std::shared_ptr<Instance> instance);
-  size_t liveInstances() const { return liveCount_.load(std::memory_order_relaxed); }
 
   // Called by Instance::run as it enters its isolate.
   void beginRun(Instance& instance);
@@ -59,6 +83,7 @@ class Shard {
   bool runInstance(const std::shared_ptr<Instance>& instance, ThreadSlot& slot);
   void afterRun(const std::shared_ptr<Instance>& instance);
   void retire(const std::shared_ptr<Instance>& instance);
+  void release(const std::shared_ptr<Instance>& instance);
   void setTimer(const std::shared_ptr<Instance>& instance, Clock::time_point due);
   void armTimer();
   void fireTimers();
@@ -66,6 +91,7 @@ class Shard {
   isolate::Engine& engine_;
   IsolatePool& pool_;
   Watchdog& watchdog_;
+  const ShardGroup& group_;
   const int index_;
   boost::asio::io_context context_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
@@ -75,13 +101,12 @@ class Shard {
   // owns the shard.
   std::atomic<uint64_t> phase_{0};
   std::atomic<uint64_t> lastTicket_{0};
+  std::atomic<std::thread::id> thread_{};
 
   std::mutex mutex_;
   std::deque<std::shared_ptr<Instance>> queue_;
   bool sleeping_ = false;
   std::atomic<size_t> load_{0};
-  std::atomic<size_t> liveCount_{0};
-
   std::unordered_set<std::shared_ptr<Instance>> live_;  // guarded by the mutex
 
   // Of the shard's thread:
