@@ -64,8 +64,7 @@ void Instance::evict() {
   setPersistent(false);
 }
 
-void Instance::run(Shard& shard, isolate::Engine& engine, IsolatePool& pool) {
-  lastRun_ = nowTicks();
+void Instance::run(Shard& shard, Clock::time_point now, isolate::Engine& engine, IsolatePool& pool) {
   idle_ = false;
   if (!isolate_) {
     if (retired_) return;
@@ -74,15 +73,16 @@ void Instance::run(Shard& shard, isolate::Engine& engine, IsolatePool& pool) {
     isolate_->setWake([weak = weak_from_this()] {
       if (auto self = weak.lock()) self->schedule();
     });
-    shard.beginRun(*this);
+    shard.beginRun(*this, now);
     isolate_->start(spec_);
     spec_.modules.clear();
     spec_.compiledModules.clear();
     spec_.sourceMap.clear();
+    now = Clock::now();
   } else {
-    shard.beginRun(*this);
+    shard.beginRun(*this, now);
   }
-  isolate_->run();
+  isolate_->run(now);
   idle_ = !isolate_->hasOpenContexts();
 }
 

@@ -40,8 +40,8 @@ class Instance : public std::enable_shared_from_this<Instance> {
 
   // Has it run soon, if it does not wait for that already. From any thread.
   void schedule();
-  // By the shard that runs it.
-  void run(Shard& shard, isolate::Engine& engine, IsolatePool& pool);
+  // By the shard that runs it, at the time `now`.
+  void run(Shard& shard, Clock::time_point now, isolate::Engine& engine, IsolatePool& pool);
   // Ends it for `reason`, as soon as V8 can.
   void condemn(Error reason);
   bool condemned() const { return isolate_ && isolate_->condemned(); }
@@ -60,8 +60,6 @@ class Instance : public std::enable_shared_from_this<Instance> {
   bool finished() const;
   bool idle() const;
   std::unique_ptr<isolate::Isolate> takeIsolate() { return std::move(isolate_); }
-
-  Clock::time_point lastRun() const { return Clock::time_point(Clock::duration(lastRun_.load())); }
 
  private:
   friend class Shard;
@@ -82,7 +80,6 @@ class Instance : public std::enable_shared_from_this<Instance> {
   std::atomic<bool> persistent_{false};
   std::atomic<bool> evicted_{false};
   mutable std::atomic<int64_t> lingerUntil_{0};
-  std::atomic<int64_t> lastRun_{0};
   std::atomic<bool> idle_{false};
 
   std::atomic<Clock::time_point> timerDue_{Clock::time_point::max()};

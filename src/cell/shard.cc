@@ -107,15 +107,15 @@ void Shard::loop() {
   watchdog_.remove(slot);
 }
 
-void Shard::beginRun(Instance& instance) {
+void Shard::beginRun(Instance& instance, Clock::time_point now) {
   uint64_t ticket = lastTicket_.fetch_add(1, std::memory_order_relaxed) + 1;
   phase_.store(ticket, std::memory_order_release);
-  watchdog_.entered(*current_, *this, instance, ticket);
+  watchdog_.entered(*current_, *this, instance, ticket, now.time_since_epoch().count());
 }
 
 bool Shard::runInstance(const std::shared_ptr<Instance>& instance, ThreadSlot& slot) {
   uint64_t before = lastTicket_.load(std::memory_order_relaxed);
-  instance->run(*this, engine_, pool_);
+  instance->run(*this, Clock::now(), engine_, pool_);
   bool owner = true;
   // Tickets are drawn by the shard's thread alone, so ours is the one after `before`.
   if (slot.inside.load(std::memory_order_relaxed)) {

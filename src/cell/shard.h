@@ -72,7 +72,7 @@ class Shard {
   void adopt(std::shared_ptr<Instance> instance);
 
   // Called by Instance::run as it enters its isolate.
-  void beginRun(Instance& instance);
+  void beginRun(Instance& instance, Clock::time_point now);
   // Called by the watchdog: the thread that entered with `ticket` is still inside.
   void giveToFreshThread(uint64_t ticket);
 

@@ -57,13 +57,13 @@ void Watchdog::remove(ThreadSlot& slot) {
   std::erase(slots_, &slot);
 }
 
-void Watchdog::entered(ThreadSlot& slot, Shard& shard, Instance& instance, uint64_t ticket) {
+void Watchdog::entered(ThreadSlot& slot, Shard& shard, Instance& instance, uint64_t ticket, int64_t nowNs) {
   {
     std::lock_guard lock(slot.mutex);
     slot.instance = &instance;
     slot.shard = &shard;
     slot.ticket = ticket;
-    slot.enteredNs = nowNs();
+    slot.enteredNs = nowNs;
     slot.seenSinceNs = 0;
     slot.condemnedNs = 0;
   }

@@ -53,7 +53,7 @@ class Watchdog {
   void remove(ThreadSlot& slot);
 
   // Called by the slot's own thread.
-  void entered(ThreadSlot& slot, Shard& shard, Instance& instance, uint64_t ticket);
+  void entered(ThreadSlot& slot, Shard& shard, Instance& instance, uint64_t ticket, int64_t nowNs);
   void left(ThreadSlot& slot);
 
  private:

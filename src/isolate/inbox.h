@@ -3,6 +3,7 @@
 // isolate is entered. It is the Receiver of the isolate's pipes, and outlives the isolate where a pipe still holds it.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -48,19 +49,19 @@ class Inbox final : public rpc::Receiver {
     if (shut_) return false;
     bool wasEmpty = events_.empty();
     events_.push_back(std::move(event));
-    if (wasEmpty) wake_();
+    if (!wasEmpty) return true;
+    waits_.store(true, std::memory_order_seq_cst);
+    wake_();
     return true;
   }
-  std::vector<InboxEvent> take() {
-    std::vector<InboxEvent> taken;
+  // Swaps what waits for `taken`, which is empty (its memory is used again).
+  void take(std::vector<InboxEvent>& taken) {
+    if (empty()) return;
     std::lock_guard lock(mutex_);
     taken.swap(events_);
-    return taken;
+    waits_.store(false, std::memory_order_relaxed);
   }
-  bool empty() const {
-    std::lock_guard lock(mutex_);
-    return events_.empty();
-  }
+  bool empty() const { return !waits_.load(std::memory_order_seq_cst); }
   bool isShut() const {
     std::lock_guard lock(mutex_);
     return shut_;
@@ -69,6 +70,7 @@ class Inbox final : public rpc::Receiver {
   std::vector<InboxEvent> shut() {
     std::lock_guard lock(mutex_);
     shut_ = true;
+    waits_.store(false, std::memory_order_relaxed);
     return std::exchange(events_, {});
   }
 
@@ -76,6 +78,7 @@ class Inbox final : public rpc::Receiver {
   mutable std::mutex mutex_;
   std::vector<InboxEvent> events_;
   std::function<void()> wake_;
+  std::atomic<bool> waits_{false};  // whether there are events
   bool shut_ = false;
 };
 

@@ -180,10 +180,8 @@ v8::MaybeLocal<v8::Value> Isolate::requireGroup(v8::Local<v8::String> name) {
 
 void Isolate::start(const StartSpec& spec) {
   Scope scope(*this);
-  nowMs_ = static_cast<double>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-          .count());
-  created_ = Clock::now();
+  created_ = ranAt_ = Clock::now();
+  nowMs_ = 0;
   exposeGc = spec.exposeGc;
   modules_.add(spec.modules, spec.compiledModules);
   modules_.setMain(spec.mainModule);
@@ -191,23 +189,22 @@ void Isolate::start(const StartSpec& spec) {
   installSourceMap(*this, spec.mainModule, spec.sourceMap);
   v8::Local<v8::Value> config;
   if (makeStartConfig(*this, spec).ToLocal(&config)) {
-    beginEvent();
+    beginEvent(nowNs());
     (void)callHook(Hook::start, {&config, 1});
     finishEvent();
   }
 }
 
-void Isolate::run() {
+void Isolate::run(Clock::time_point now) {
   Scope scope(*this);
-  nowMs_ = static_cast<double>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-          .count());
-  beginEvent();
-  delegate_.tasks().run();
-  finishEvent();
+  ranAt_ = now;
+  nowMs_ = 0;
+  beginEvent(now.time_since_epoch().count());
+  if (delegate_.tasks().run()) finishEvent();
   size_t handled = 0;
+  std::vector<InboxEvent> events;
   while (!condemned() && handled < kEventsPerRun) {
-    auto events = inbox_->take();
+    inbox_->take(events);
     if (events.empty()) break;
     for (InboxEvent& event : events) {
       if (condemned()) {
@@ -219,8 +216,9 @@ void Isolate::run() {
       finishEvent();
       ++handled;
     }
+    events.clear();
   }
-  if (!condemned()) runTimers();
+  if (!condemned() && !timers_.empty()) runTimers();
   if (condemned()) {
     setRequestContext(0);
     closeAllPipes();
@@ -340,17 +338,15 @@ void Isolate::finishEvent() {
   }
   // The next event begins in no request context, whichever this one left entered.
   v8_->SetContinuationPreservedEmbedderDataV2(v8::Undefined(v8_));
-  setRequestContext(0);
+  int64_t ns = nowNs();
+  chargeUntil(ns);
   collectForTests();
-  beginEvent();
+  beginEvent(ns);
 }
 
-void Isolate::beginEvent() {
+void Isolate::beginEvent(int64_t ns) {
   eventCpuNs_ = 0;
-  chargedContext_ = 0;
-  chargedSinceNs.store(nowNs(), std::memory_order_relaxed);
-  measuredCpuNs.store(-1, std::memory_order_relaxed);
-  cpuLeftNs.store(limits_.cpuMs == 0 ? -1 : int64_t{limits_.cpuMs} * 1'000'000, std::memory_order_release);
+  chargeTo(0, ns);
 }
 
 void Isolate::promiseRejected(v8::PromiseRejectMessage message) {
@@ -478,55 +474,84 @@ Isolate::Clock::time_point Isolate::nextTimer() const {
   return timers_.empty() ? Clock::time_point::max() : timers_.begin()->due;
 }
 
+double Isolate::nowMs() {
+  if (nowMs_ == 0) {
+    auto ago = Clock::now() - ranAt_;
+    auto wall = std::chrono::system_clock::now().time_since_epoch() - ago;
+    nowMs_ = static_cast<double>(std::chrono::duration_cast<std::chrono::milliseconds>(wall).count());
+  }
+  return nowMs_;
+}
+
 double Isolate::monotonicMs() const {
   return std::chrono::duration<double, std::milli>(Clock::now() - created_).count();
 }
 
-void Isolate::charge() {
+Isolate::Account& Isolate::account(uint32_t id) {
+  auto found = contexts_.find(id);
+  if (found != contexts_.end()) return found->second;
+  if (spareAccount_.empty()) return contexts_[id];
+  spareAccount_.key() = id;
+  spareAccount_.mapped() = {};
+  return contexts_.insert(std::move(spareAccount_)).position->second;
+}
+
+void Isolate::chargeUntil(int64_t ns) {
   int64_t measured = measuredCpuNs.exchange(-1, std::memory_order_relaxed);
-  int64_t spent = measured >= 0 ? measured : nowNs() - chargedSinceNs.load(std::memory_order_relaxed);
-  if (chargedContext_ != 0) contextCpuNs_[chargedContext_] += spent;
+  int64_t spent = measured >= 0 ? measured : ns - chargedSinceNs.load(std::memory_order_relaxed);
+  if (chargedContext_ != 0) account(chargedContext_).usedNs += spent;
   eventCpuNs_ += spent;
 }
 
-void Isolate::setRequestContext(uint32_t id) {
-  charge();
+void Isolate::chargeTo(uint32_t id, int64_t ns) {
   chargedContext_ = id;
   int64_t limit = limits_.cpuMs == 0 ? -1 : int64_t{limits_.cpuMs} * 1'000'000;
   int64_t used = 0;
   if (id != 0) {
-    used = contextCpuNs_[id];
-    openContexts_.insert(id);
-    if (!contextLimitsNs_.empty()) {
-      if (auto own = contextLimitsNs_.find(id); own != contextLimitsNs_.end()) {
-        limit = limit < 0 ? own->second : std::min(limit, own->second);
-      }
-    }
+    const Account& own = account(id);
+    used = own.usedNs;
+    if (own.limitNs >= 0) limit = limit < 0 ? own.limitNs : std::min(limit, own.limitNs);
   }
   // An event that goes from one context to the next has one budget for all of them.
   int64_t left = limit < 0 ? -1 : std::max<int64_t>(0, limit - std::max(used, eventCpuNs_));
   chargedLimitMs_.store(limit < 0 ? 0 : static_cast<uint32_t>(limit / 1'000'000), std::memory_order_relaxed);
-  chargedSinceNs.store(nowNs(), std::memory_order_relaxed);
+  chargedSinceNs.store(ns, std::memory_order_relaxed);
   measuredCpuNs.store(-1, std::memory_order_relaxed);
   cpuLeftNs.store(left, std::memory_order_release);
 }
 
+void Isolate::setRequestContext(uint32_t id) {
+  if (id == chargedContext_) return;
+  int64_t ns = nowNs();
+  chargeUntil(ns);
+  chargeTo(id, ns);
+}
+
 void Isolate::endRequestContext(uint32_t id) {
-  if (chargedContext_ == id) setRequestContext(0);
-  contextCpuNs_.erase(id);
-  contextLimitsNs_.erase(id);
-  openContexts_.erase(id);
+  auto ended = contexts_.find(id);
+  if (ended == contexts_.end()) return;
+  if (chargedContext_ == id) {
+    // What it goes on with is charged to the event.
+    if (ended->second.limitNs >= 0) setRequestContext(0);
+    chargedContext_ = 0;
+  }
+  spareAccount_ = contexts_.extract(ended);
 }
 
 void Isolate::limitContextCpu(uint32_t id, double cpuMs) {
-  contextLimitsNs_[id] = static_cast<int64_t>(cpuMs * 1e6);
-  if (chargedContext_ == id) setRequestContext(id);
+  account(id).limitNs = static_cast<int64_t>(cpuMs * 1e6);
+  if (chargedContext_ == id) chargeTo(id, chargedSinceNs.load(std::memory_order_relaxed));
 }
 
 double Isolate::contextCpuMs(uint32_t id) {
-  if (chargedContext_ == id && id != 0) setRequestContext(id);
-  auto found = contextCpuNs_.find(id);
-  return found == contextCpuNs_.end() ? 0 : static_cast<double>(found->second) / 1e6;
+  auto found = contexts_.find(id);
+  if (found == contexts_.end()) return 0;
+  if (chargedContext_ == id) {
+    int64_t ns = nowNs();
+    chargeUntil(ns);
+    chargeTo(id, ns);
+  }
+  return static_cast<double>(found->second.usedNs) / 1e6;
 }
 
 }  // namespace mayfly::isolate

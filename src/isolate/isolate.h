@@ -70,8 +70,9 @@ class Isolate {
   void adopt(std::shared_ptr<Inbox> inbox, std::unique_ptr<Environment> environment, const Limits& limits);
 
   // Runs `start` once, then everything that waits: tasks, inbox, due timers, microtasks. On return the isolate is left.
+  // `now` is the time of the call.
   void start(const StartSpec& spec);
-  void run();
+  void run(Clock::time_point now);
 
   // Ends the isolate for `reason`: execution stops as soon as V8 can, run() returns, pipes close with the reason.
   void condemn(Error reason);
@@ -94,7 +95,7 @@ class Isolate {
   bool hasInboundPipes() const { return inboundPipes_ > 0; }
   // Besides the pipe to its creator, which stays for as long as the worker is kept.
   bool hasCallers() const { return inboundPipes_ > (inboundIds_.contains(creatorPipe_) ? 1 : 0); }
-  bool hasOpenContexts() const { return !openContexts_.empty(); }
+  bool hasOpenContexts() const { return !contexts_.empty(); }
 
   // --- CPU accounts, read by the watchdog on its own thread ---
   // How much of its CPU time the request context being charged has left, at `chargedSince`, in ns; negative: no limit.
@@ -125,7 +126,7 @@ class Isolate {
   void setTimer(uint32_t id, double delayMs);
   void clearTimer(uint32_t id);
   // Milliseconds since the epoch at the beginning of this event.
-  double nowMs() const { return nowMs_; }
+  double nowMs();
   double monotonicMs() const;
 
   void setRequestContext(uint32_t id);
@@ -151,14 +152,23 @@ class Isolate {
   };
   class Scope;
 
+  // What an open request context has used of its CPU time, and may use of it (none: -1).
+  struct Account {
+    int64_t usedNs = 0;
+    int64_t limitNs = -1;
+  };
+  using Accounts = std::unordered_map<uint32_t, Account>;
+
   void handle(InboxEvent& event);
   void handleMessage(rpc::PipeId pipe, rpc::Message& message);
   void runTimers();
   // What runs from here on is an event of its own: no context, a whole budget.
-  void beginEvent();
+  void beginEvent(int64_t ns);
   void finishEvent();
   void collectForTests();
-  void charge();
+  Account& account(uint32_t id);
+  void chargeUntil(int64_t ns);
+  void chargeTo(uint32_t id, int64_t ns);
   void closeAllPipes();
   // An event that came too late: a pipe that was being opened closes with the reason.
   void refuse(InboxEvent& event);
@@ -193,15 +203,15 @@ class Isolate {
 
   std::set<Timer> timers_;
   std::unordered_map<uint32_t, Clock::time_point> timersById_;
-  std::unordered_map<uint32_t, int64_t> contextCpuNs_;
-  std::unordered_map<uint32_t, int64_t> contextLimitsNs_;
-  std::unordered_set<uint32_t> openContexts_;
+  Accounts contexts_;
+  Accounts::node_type spareAccount_;  // of the last that ended, for the next
   uint32_t chargedContext_ = 0;
   int64_t eventCpuNs_ = 0;  // of the event that is being handled, whatever contexts it went through
 
   std::string mainModule_;
   std::unique_ptr<SourceMap> sourceMap_;
-  double nowMs_ = 0;
+  Clock::time_point ranAt_;
+  double nowMs_ = 0;  // at ranAt_; 0: not asked for yet
   Clock::time_point created_ = Clock::now();
   std::vector<std::pair<v8::Global<v8::Promise>, v8::Global<v8::Value>>> rejections_;
 

@@ -11,6 +11,7 @@ void ForegroundTasks::post(std::unique_ptr<v8::Task> task) {
   {
     std::lock_guard lock(mutex_);
     ready_.push_back(std::move(task));
+    waits_.store(true, std::memory_order_release);
     wake = wake_;
   }
   if (wake) wake();
@@ -21,9 +22,11 @@ void ForegroundTasks::PostDelayedTaskImpl(std::unique_ptr<v8::Task> task, double
   auto delay = std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(delaySeconds));
   std::lock_guard lock(mutex_);
   delayed_.push_back({Clock::now() + delay, std::move(task)});
+  waits_.store(true, std::memory_order_release);
 }
 
-void ForegroundTasks::run() {
+bool ForegroundTasks::run() {
+  if (!waits_.load(std::memory_order_acquire)) return false;
   std::vector<std::unique_ptr<v8::Task>> tasks;
   {
     std::lock_guard lock(mutex_);
@@ -36,8 +39,10 @@ void ForegroundTasks::run() {
         return true;
       });
     }
+    waits_.store(!delayed_.empty(), std::memory_order_relaxed);
   }
   for (auto& task : tasks) task->Run();
+  return !tasks.empty();
 }
 
 void ForegroundTasks::clear() {

@@ -6,6 +6,7 @@
 #include <node.h>
 #include <v8.h>
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -23,8 +24,8 @@ class ForegroundTasks final : public v8::TaskRunner {
     std::lock_guard lock(mutex_);
     wake_ = std::move(wake);
   }
-  // Runs what is due; the caller is inside the isolate.
-  void run();
+  // Runs what is due; the caller is inside the isolate. False if there was nothing.
+  bool run();
   // Drops what waits: the isolate is about to be disposed of.
   void clear();
   bool empty() const;
@@ -58,6 +59,7 @@ class ForegroundTasks final : public v8::TaskRunner {
   std::function<void()> wake_;
   std::vector<std::unique_ptr<v8::Task>> ready_;
   std::vector<Delayed> delayed_;
+  std::atomic<bool> waits_{false};  // whether there are any of either
 };
 
 class PlatformDelegate final : public node::IsolatePlatformDelegate {
