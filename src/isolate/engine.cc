@@ -74,6 +74,12 @@ v8::Local<v8::Object> Engine::makeOps(v8::Isolate* isolate, v8::Local<v8::Contex
       ops->Set(context, makeName(isolate, op.name), callback->GetFunction(context).ToLocalChecked()).Check();
     }
   }
+  // V8's own, which compiled code calls without leaving it.
+  auto extras = context->GetExtrasBindingObject();
+  for (auto [op, name] : {std::pair{"getAsyncFrame", "getContinuationPreservedEmbedderData"},
+                          std::pair{"setAsyncFrame", "setContinuationPreservedEmbedderData"}}) {
+    ops->Set(context, makeName(isolate, op), extras->Get(context, makeName(isolate, name)).ToLocalChecked()).Check();
+  }
   return ops;
 }
 

@@ -3,6 +3,7 @@
 
 #include "isolate/core_ops.h"
 #include "isolate/isolate.h"
+#include "isolate/plain_values.h"
 #include "isolate/serializer.h"
 
 namespace mayfly::isolate {
@@ -46,11 +47,15 @@ void send(OpArguments arguments) {
     if (message.type == rpc::MessageType::call) message.flags |= rpc::kNamed;
   }
   if (rpc::carriesValue(message.type)) {
-    auto serialized = serialize(isolate, pipe, arguments[7]);
-    if (!serialized) return;
-    message.payload = std::move(serialized->bytes);
-    if (serialized->layered) message.flags |= rpc::kLayered;
-    message.attachments = std::move(serialized->attachments);
+    if (auto plain = writePlain(isolate.context(), arguments[7], message.type == rpc::MessageType::call)) {
+      message.payload = std::move(*plain);
+    } else {
+      auto serialized = serialize(isolate, pipe, arguments[7]);
+      if (!serialized) return;
+      message.payload = std::move(serialized->bytes);
+      if (serialized->layered) message.flags |= rpc::kLayered;
+      message.attachments = std::move(serialized->attachments);
+    }
   } else if (!arguments[7]->IsUndefined()) {
     message.payload = bodyOf(v8, arguments[7]);
   }

@@ -35,14 +35,6 @@ void contextCpuMs(OpArguments arguments) {
   arguments.GetReturnValue().Set(isolateOf(arguments).contextCpuMs(toId(arguments, 0)));
 }
 
-void getAsyncFrame(OpArguments arguments) {
-  auto data = arguments.GetIsolate()->GetContinuationPreservedEmbedderDataV2();
-  if (data->IsValue()) arguments.GetReturnValue().Set(data.As<v8::Value>());
-}
-void setAsyncFrame(OpArguments arguments) {
-  arguments.GetIsolate()->SetContinuationPreservedEmbedderDataV2(arguments[0]);
-}
-
 void adjustExternalMemory(OpArguments arguments) {
   // The deprecated call is the one that takes both signs and needs no accounter object to outlive the isolate.
   arguments.GetIsolate()->AdjustAmountOfExternalAllocatedMemory(static_cast<int64_t>(toNumber(arguments, 0)));
@@ -79,8 +71,6 @@ constexpr Op kOps[] = {
     {"endContext", endContext},
     {"limitContextCpu", limitContextCpu},
     {"contextCpuMs", contextCpuMs},
-    {"getAsyncFrame", getAsyncFrame},
-    {"setAsyncFrame", setAsyncFrame},
     {"adjustExternalMemory", adjustExternalMemory},
     {"log", log},
     {"gc", gc},

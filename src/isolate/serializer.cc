@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "isolate/isolate.h"
+#include "isolate/plain_values.h"
 #include "protocol/codec.h"
 #include "rpc/message.h"
 
@@ -237,8 +238,11 @@ void throwMessageTooLarge(v8::Isolate* v8, size_t bytes) {
 v8::MaybeLocal<v8::Value> deserialize(Isolate& isolate, rpc::PipeId pipe, std::span<const uint8_t> bytes, bool layered,
                                       const std::vector<std::shared_ptr<void>>& attachments,
                                       std::span<v8::Local<v8::ArrayBuffer>> transferred) {
-  if (!layered) return Reader(isolate, bytes, {}, attachments).read(transferred);
   auto* v8 = isolate.v8();
+  if (!layered) {
+    if (isPlain(bytes)) return readPlain(v8, bytes);
+    return Reader(isolate, bytes, {}, attachments).read(transferred);
+  }
   auto context = isolate.context();
   std::vector<std::span<const uint8_t>> layers;
   protocol::Reader in(bytes);
