@@ -21,12 +21,14 @@ export class AsyncFrame {
   }
 }
 
+const { getAsyncFrame, setAsyncFrame } = ops;
+
 export function currentFrame(): AsyncFrame | undefined {
-  return ops.getAsyncFrame() as AsyncFrame | undefined;
+  return getAsyncFrame() as AsyncFrame | undefined;
 }
 
 export function currentContext(): RequestContext | null {
-  const frame = ops.getAsyncFrame() as AsyncFrame | undefined;
+  const frame = getAsyncFrame() as AsyncFrame | undefined;
   return frame === undefined ? null : frame.context;
 }
 
@@ -74,14 +76,14 @@ export class RequestContext {
 
   /** Makes this the running context; the answer is for leave(). */
   enter(): unknown {
-    const previous = ops.getAsyncFrame();
-    ops.setAsyncFrame(this.frame);
+    const previous = getAsyncFrame();
+    setAsyncFrame(this.frame);
     ops.setContext(this.id);
     return previous;
   }
 
   static leave(previous: unknown): void {
-    ops.setAsyncFrame(previous);
+    setAsyncFrame(previous);
   }
 
   hold(): void {

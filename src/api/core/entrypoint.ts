@@ -65,6 +65,7 @@ export class EntrypointCallee implements Callee {
   readonly key = null;
   readonly isService = true;
   readonly #entrypoint: EntrypointName;
+  #found: EntrypointClass | Handlers | null = null;
 
   constructor(entrypoint: EntrypointName) {
     this.#entrypoint = entrypoint;
@@ -86,10 +87,10 @@ export class EntrypointCallee implements Callee {
       if (first !== undefined && reservedNames.has(first)) {
         throw new TypeError(`'${first}' is a reserved method and cannot be called over RPC.`);
       }
-      const entrypoint = findEntrypoint(this.#entrypoint.name);
+      const entrypoint = (this.#found ??= findEntrypoint(this.#entrypoint.name));
       const ctx = this.#executionContext(context);
       const value = isClass(entrypoint)
-        ? callMember(new entrypoint(ctx, worker.env), path, args, null)
+        ? callMember(new entrypoint(ctx, worker.env), path, args, null, true)
         : callMember(entrypoint, path, args, (name, method, given) =>
             callHandler(entrypoint, name, method, given, ctx));
       if (value instanceof RemoteCall) answer.forward(value);

@@ -81,6 +81,11 @@ function currentInFlight(): InFlight | null {
   return inFlight;
 }
 
+/** Whether there is a limit at all. */
+export function limitsInFlight(): boolean {
+  return (worker.config.inFlightMax ?? 0) > 0;
+}
+
 /** Makes a call to a dynamic worker when the running request may. */
 export function callInFlight(key: WorkerKey, make: () => RemoteCall): RemoteCall {
   const inFlight = currentInFlight();

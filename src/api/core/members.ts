@@ -55,18 +55,19 @@ function readMember(holder: unknown, name: string): unknown {
 /**
  * Reads `path` from `root` and calls what is found there, or returns it when `args` is undefined. Returns a RemoteCall
  * where the path leads to a stub; throws what user code throws. `handler`, when given, takes over the call of a
- * function found directly in `root`.
+ * function found directly in `root`. `rootIsOwn`: it is known to be no stub.
  */
 export function callMember(
   root: unknown,
   path: readonly string[],
   args: unknown[] | undefined,
   handler: ((name: string, method: Function, args: unknown[]) => unknown) | null,
+  rootIsOwn = false,
 ): unknown {
   let holder: unknown = undefined;
   let value = root;
   for (let index = 0; index < path.length; index++) {
-    const capability = capabilityOf(value);
+    const capability = index === 0 && rootIsOwn ? null : capabilityOf(value);
     if (capability !== null) return capability.call(path.slice(index), args);
     holder = value;
     value = readMember(value, path[index]!);

@@ -6,7 +6,7 @@ import { CallState, RemoteCall } from "./calls.ts";
 import { type Callee, Capability, type FetchTarget, ForwardCallee } from "./capability.ts";
 import { type RequestContext, currentContext } from "./context.ts";
 import { cloneError } from "./errors.ts";
-import { type WorkerKey, callInFlight, fetchInFlight } from "./in_flight.ts";
+import { type WorkerKey, callInFlight, fetchInFlight, limitsInFlight } from "./in_flight.ts";
 import type { Import, Session } from "./session.ts";
 
 /** What the running request may still do. */
@@ -130,7 +130,8 @@ export class RemoteEntrypoint extends Capability {
 
   call(path: readonly string[], args: unknown[] | undefined): RemoteCall {
     const key = this.#worker.inFlightKey;
-    return key === undefined ? this.#call(path, args) : callInFlight(key, () => this.#call(path, args));
+    if (key === undefined || !limitsInFlight()) return this.#call(path, args);
+    return callInFlight(key, () => this.#call(path, args));
   }
 
   #call(path: readonly string[], args: unknown[] | undefined): RemoteCall {
@@ -149,7 +150,8 @@ export class RemoteEntrypoint extends Capability {
 
   async fetch(request: Request): Promise<Response> {
     const key = this.#worker.inFlightKey;
-    return key === undefined ? this.#fetch(request) : fetchInFlight(key, () => this.#fetch(request));
+    if (key === undefined || !limitsInFlight()) return this.#fetch(request);
+    return fetchInFlight(key, () => this.#fetch(request));
   }
 
   async #fetch(request: Request): Promise<Response> {

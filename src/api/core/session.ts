@@ -12,6 +12,7 @@ import type { Bootstrap, Callee } from "./capability.ts";
 import { type ContextOwned, type RequestContext, setAbortListener } from "./context.ts";
 import { bareRecord, errorToRecord, recordToError } from "./errors.ts";
 import { type Activity, reportActivity, watchForHung } from "./hung.ts";
+import { Numbered } from "./numbered.ts";
 import { MessageFlag, MessageType, kPathLengthMax } from "./protocol.ts";
 import { giveToRequest } from "./stub.ts";
 
@@ -105,14 +106,14 @@ export class Session implements ContextOwned {
   #written: Written | null = null;
 
   #lastCall = 0;
-  #calls = new Map<number, Waiting>();
+  #calls = new Numbered<Waiting>();
   /** Every call of ours up to this number is finished. */
   #finishedThrough = 0;
   #finishedTold = 0;
   #finishedBeyond = new Set<number>();
 
   #lastAnswer = 0;
-  #answers = new Map<number, Answer>();
+  #answers = new Numbered<Answer>();
   /** Answers that are callees: not finished in passing. */
   #kept = new Map<number, Answer>();
 
@@ -143,9 +144,13 @@ export class Session implements ContextOwned {
   /** Sends a message with a value; takes back what was exported for it if it cannot be serialized. */
   #sendValue(type: MessageType, flags: number, id: number, target: number, stream: number, head: string | undefined,
              payload: unknown): number {
+    if (isPrimitive(payload)) return this.send(type, flags, id, target, stream, head, payload);
     // A getter of the value may send something itself.
-    const [outerWriting, outerWritten, outerGivenUp] = [this.#writing, this.#written, this.givenUp];
-    const [outerDescriptors, outerRewriting] = [this.descriptors, this.rewriting];
+    const outerWriting = this.#writing;
+    const outerWritten = this.#written;
+    const outerGivenUp = this.givenUp;
+    const outerDescriptors = this.descriptors;
+    const outerRewriting = this.rewriting;
     this.#writing = true;
     this.#written = this.givenUp = this.descriptors = this.rewriting = null;
     try {
@@ -159,7 +164,8 @@ export class Session implements ContextOwned {
       this.#writing = outerWriting;
       this.#written = outerWritten;
       this.givenUp = outerGivenUp;
-      [this.descriptors, this.rewriting] = [outerDescriptors, outerRewriting];
+      this.descriptors = outerDescriptors;
+      this.rewriting = outerRewriting;
     }
   }
 
@@ -225,9 +231,13 @@ export class Session implements ContextOwned {
     const call = new RemoteCall(this, id);
     this.#calls.set(id, call);
     this.#finishedTold = this.#finishedThrough;
+    const flags = pipelined ? MessageFlag.pipelined : 0;
     try {
-      this.#sendValue(MessageType.call, pipelined ? MessageFlag.pipelined : 0, id, target, this.#finishedThrough, head,
-                      [path, args]);
+      if (args === undefined || arePrimitive(args)) {
+        this.send(MessageType.call, flags, id, target, this.#finishedThrough, head, [path, args]);
+      } else {
+        this.#sendValue(MessageType.call, flags, id, target, this.#finishedThrough, head, [path, args]);
+      }
     } catch (error) {
       this.#calls.delete(id);
       this.#noteFinished(id, true);
@@ -261,7 +271,9 @@ export class Session implements ContextOwned {
   #noteFinished(id: number, told: boolean): void {
     if (id === this.#finishedThrough + 1) {
       this.#finishedThrough = id;
-      while (this.#finishedBeyond.delete(this.#finishedThrough + 1)) this.#finishedThrough++;
+      if (this.#finishedBeyond.size > 0) {
+        while (this.#finishedBeyond.delete(this.#finishedThrough + 1)) this.#finishedThrough++;
+      }
       if (this.#finishedThrough - this.#finishedTold > 64) this.#tellFinished();
     } else {
       this.#finishedBeyond.add(id);
@@ -294,7 +306,7 @@ export class Session implements ContextOwned {
   }
 
   #answer(id: number): Answer | undefined {
-    return this.#answers.get(id) ?? this.#kept.get(id);
+    return this.#answers.get(id) ?? (this.#kept.size === 0 ? undefined : this.#kept.get(id));
   }
 
   /** The answer is a callee: it stays until the peer finishes it by name. */
@@ -524,13 +536,13 @@ export class Session implements ContextOwned {
     this.onEnded?.(reason);
     const [calls, outgoing, incoming, exports, answers, kept] =
         [this.#calls, this.#outgoing, this.#incoming, this.#exports, this.#answers, this.#kept];
-    this.#calls = new Map();
+    this.#calls = new Numbered();
     this.#outgoing = new Map();
     this.#incoming = new Map();
     this.#exports = new Map();
     this.#exportIds = new Map();
     this.#imports = new Map();
-    this.#answers = new Map();
+    this.#answers = new Numbered();
     this.#kept = new Map();
     for (const call of calls.values()) call.onFailure(reason);
     for (const stream of outgoing.values()) stream.onCancel(reason);
@@ -741,20 +753,27 @@ export class Session implements ContextOwned {
   }
 
   #finishThrough(last: number): void {
-    for (const [id, answer] of this.#answers) {
-      if (id > last) return;
-      this.#answers.delete(id);
-      answer.drop();
-    }
+    const finished = this.#answers.takeThrough(last);
+    for (const answer of finished) answer.drop();
   }
 }
 
 /** The target of a `finish` that means all calls up to its id, but for answers that are kept to be called on. */
 const kThrough = 1;
 
+/** Whether nothing has to be exported for it, and no code of its own runs when it is written. */
+function isPrimitive(value: unknown): boolean {
+  return value === null || (typeof value !== "object" && typeof value !== "function");
+}
+
+function arePrimitive(values: readonly unknown[]): boolean {
+  for (let index = 0; index < values.length; index++) if (!isPrimitive(values[index])) return false;
+  return true;
+}
+
 function isPath(path: unknown): path is string[] {
   if (!isArray(path) || path.length > kPathLengthMax) return false;
-  for (const name of path) if (typeof name !== "string") return false;
+  for (let index = 0; index < path.length; index++) if (typeof path[index] !== "string") return false;
   return true;
 }
 

@@ -86,8 +86,10 @@ abstract class Handler implements ProxyHandler<() => void> {
 
   get(_target: unknown, key: string | symbol, receiver: unknown): unknown {
     if (key === kHandler) return this;
+    // What every `await` reads.
+    if (key === "then") return (this.prototype as { then?: unknown }).then;
     const member = reflectGet(this.prototype, key, receiver) as unknown;
-    if (member !== undefined || typeof key === "symbol" || key === "then") return member;
+    if (member !== undefined || typeof key === "symbol") return member;
     return makeProperty(this, this.target(), this.path(), key);
   }
   has(_target: unknown, key: string | symbol): boolean {

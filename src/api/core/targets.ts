@@ -32,19 +32,19 @@ export class WorkflowEntrypoint {
   }
 }
 
-const bases: readonly object[] = [
-  RpcTarget.prototype,
-  WorkerEntrypoint.prototype,
-  DurableObject.prototype,
-  WorkflowEntrypoint.prototype,
-];
-const [targetBase] = bases;
+const targetBase = RpcTarget.prototype;
+const entrypointBase = WorkerEntrypoint.prototype;
+const durableBase = DurableObject.prototype;
+const workflowBase = WorkflowEntrypoint.prototype;
 
 /** The prototype of the RPC base class of an instance, below which members are shown; null if it has none. */
 export function rpcBaseOf(value: object): object | null {
   for (let prototype = getPrototypeOf(value) as object | null; prototype !== null;
        prototype = getPrototypeOf(prototype) as object | null) {
-    if (bases.includes(prototype)) return prototype;
+    if (prototype === targetBase || prototype === entrypointBase || prototype === durableBase ||
+        prototype === workflowBase) {
+      return prototype;
+    }
   }
   return null;
 }
