@@ -82,11 +82,11 @@ class DynamicPath implements WorkerPath, ContextOwned {
   #checkUnheld(): void {
     const session = this.#session;
     if (this.#holds > 0 || this.#lasting || session === null) return;
-    session.onIdle = () => session.close(new Error("Nothing refers to this dynamic worker any more."));
+    session.onIdle = () => session.closeBecause("Nothing refers to this dynamic worker any more.");
   }
 
   contextEnded(): void {
-    this.#session?.close(new Error("The request that loaded this worker has ended."));
+    this.#session?.closeBecause("The request that loaded this worker has ended.");
   }
 
   /** Makes it outlive the request: the worker is kept, and calls back through this session. */

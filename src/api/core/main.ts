@@ -12,7 +12,7 @@ import { defineGlobals } from "./globals.ts";
 import { provideCode } from "./loader.ts";
 import { setOutbound } from "./outbound.ts";
 import { reportRejection } from "./rejections.ts";
-import { Session, sessionOf, setEnhancedErrors } from "./session.ts";
+import { Reason, Session, sessionOf, setEnhancedErrors } from "./session.ts";
 import { heldBy } from "./stub.ts";
 import { clearTimeout, defineTimers, fireTimer, setTimeout } from "./timers.ts";
 import { readHost, replaceCallables, writeHost } from "./values.ts";
@@ -138,12 +138,14 @@ registerHooks({
     const session = sessionOf(pipe);
     if (session === undefined) return;
     try {
-      const error = new Error(reason === "" ? "The other side has closed the connection." : reason);
-      // Why a worker was ended has a name ("MemoryLimitExceeded"); an ordinary end has a mere code ("unavailable").
-      if (/^[A-Z]/.test(code)) {
-        Object.defineProperty(error, "name", { value: code, writable: true, configurable: true });
-      }
-      session.onPipeClosed(error);
+      session.onPipeClosed(new Reason(() => {
+        const error = new Error(reason === "" ? "The other side has closed the connection." : reason);
+        // Why a worker was ended has a name ("MemoryLimitExceeded"); an ordinary end has a mere code ("unavailable").
+        if (/^[A-Z]/.test(code)) {
+          Object.defineProperty(error, "name", { value: code, writable: true, configurable: true });
+        }
+        return error;
+      }));
     } catch (error) {
       ops.log("system", "error", describeError(error));
     }

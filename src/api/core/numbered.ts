@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A table by number, filled in ascending order, in which there is seldom more than one entry at a time: the first stands
-// beside the map. (A Map that becomes empty again and again is made anew each time.)
+// A table by number, in which there is seldom more than one entry at a time, and often never any: the first stands beside
+// the map, which is made when there is a second. (A Map that becomes empty again and again is made anew each time.)
 
 export class Numbered<T> {
   /** The number of `#first`; 0: there is none. */
@@ -44,7 +44,7 @@ export class Numbered<T> {
     return values;
   }
 
-  /** Takes out all whose number is at most `last`. */
+  /** Takes out all whose number is at most `last`, where they were set in ascending order. */
   takeThrough(last: number): T[] {
     const taken: T[] = [];
     if (this.#number !== 0 && this.#number <= last) {

@@ -49,6 +49,25 @@ interface Written {
   streams: OutgoingStream[];
 }
 
+/** Why a session is over. Most end with nobody to be told, and an error costs more than all else about the end. */
+export class Reason {
+  #make: (() => unknown) | null;
+  #error: unknown = undefined;
+
+  constructor(make: () => unknown) {
+    this.#make = make;
+  }
+
+  get error(): unknown {
+    if (this.#make !== null) {
+      const make = this.#make;
+      this.#make = null;
+      this.#error = make();
+    }
+    return this.#error;
+  }
+}
+
 const kBootstrap = 0;
 const kUnfinishedMax = 65536;
 /** What the peer may hold of this side, so that it cannot fill our memory. */
@@ -80,8 +99,8 @@ export function setEnhancedErrors(enabled: boolean): void {
 export class Session implements ContextOwned {
   readonly pipe: number;
   closed = false;
-  /** Why it is over: what calls on it fail with. */
-  closedWith: unknown = undefined;
+  /** Why it is over. */
+  #reason: Reason | null = null;
   /** The answer that is being written: its capabilities keep its context alive. */
   writingAnswer: Answer | null = null;
   /** Stubs that were written and that this side gives up once the message is sent. */
@@ -110,26 +129,31 @@ export class Session implements ContextOwned {
   /** Every call of ours up to this number is finished. */
   #finishedThrough = 0;
   #finishedTold = 0;
-  #finishedBeyond = new Set<number>();
+  #finishedBeyond: Set<number> | null = null;
 
   #lastAnswer = 0;
   #answers = new Numbered<Answer>();
   /** Answers that are callees: not finished in passing. */
-  #kept = new Map<number, Answer>();
+  #kept = new Numbered<Answer>();
 
   #lastExport = 0;
-  #exports = new Map<number, Export>();
-  #exportIds = new Map<object, number>();
-  #imports = new Map<number, Import>();
+  #exports = new Numbered<Export>();
+  #exportIds: Map<object, number> | null = null;
+  #imports = new Numbered<Import>();
 
   #lastStream = 0;
-  #outgoing = new Map<number, OutgoingStream>();
-  #incoming = new Map<number, IncomingStream>();
+  #outgoing = new Numbered<OutgoingStream>();
+  #incoming = new Numbered<IncomingStream>();
 
   constructor(pipe: number, bootstrap: Bootstrap | null) {
     this.pipe = pipe;
     this.#bootstrap = bootstrap;
     sessions.set(pipe, this);
+  }
+
+  /** Why it is over: what calls on it fail with. */
+  get closedWith(): unknown {
+    return this.#reason?.error;
   }
 
   // --- sending ---
@@ -271,12 +295,13 @@ export class Session implements ContextOwned {
   #noteFinished(id: number, told: boolean): void {
     if (id === this.#finishedThrough + 1) {
       this.#finishedThrough = id;
-      if (this.#finishedBeyond.size > 0) {
-        while (this.#finishedBeyond.delete(this.#finishedThrough + 1)) this.#finishedThrough++;
+      const beyond = this.#finishedBeyond;
+      if (beyond !== null && beyond.size > 0) {
+        while (beyond.delete(this.#finishedThrough + 1)) this.#finishedThrough++;
       }
       if (this.#finishedThrough - this.#finishedTold > 64) this.#tellFinished();
     } else {
-      this.#finishedBeyond.add(id);
+      (this.#finishedBeyond ??= new Set()).add(id);
       if (!told) this.send(MessageType.finish, 0, id, 0, 0, undefined, undefined);
     }
   }
@@ -306,7 +331,7 @@ export class Session implements ContextOwned {
   }
 
   #answer(id: number): Answer | undefined {
-    return this.#answers.get(id) ?? (this.#kept.size === 0 ? undefined : this.#kept.get(id));
+    return this.#answers.get(id) ?? this.#kept.get(id);
   }
 
   /** The answer is a callee: it stays until the peer finishes it by name. */
@@ -356,7 +381,7 @@ export class Session implements ContextOwned {
     }
     const id = ++this.#lastExport;
     this.#exports.set(id, { callee, references: 1 });
-    if (callee.key !== null) this.#exportIds.set(callee.key, id);
+    if (callee.key !== null) (this.#exportIds ??= new Map()).set(callee.key, id);
     if (this.#writing) this.#note().exports.push(id);
     return id;
   }
@@ -371,7 +396,7 @@ export class Session implements ContextOwned {
 
   /** The number of what was exported last with this key, or undefined. */
   exportIdOf(key: object): number | undefined {
-    return this.#exportIds.get(key);
+    return this.#exportIds?.get(key);
   }
 
   /** One more reference of the peer to export `id`. */
@@ -409,7 +434,7 @@ export class Session implements ContextOwned {
     if (entry.references > 0) return;
     this.#exports.delete(id);
     const { key } = entry.callee;
-    if (key !== null && this.#exportIds.get(key) === id) this.#exportIds.delete(key);
+    if (key !== null && this.#exportIds?.get(key) === id) this.#exportIds.delete(key);
     entry.callee.released();
   }
 
@@ -431,7 +456,7 @@ export class Session implements ContextOwned {
 
   /** The peer's stream `id`, which a message just named. */
   receiveStream(id: number): ReadableStream<Uint8Array> {
-    if (!Number.isInteger(id) || id <= 0 || this.#incoming.has(id)) {
+    if (!Number.isInteger(id) || id <= 0 || this.#incoming.get(id) !== undefined) {
       throw new TypeError("A message names no valid stream.");
     }
     const stream = new IncomingStream(this, id);
@@ -500,17 +525,21 @@ export class Session implements ContextOwned {
   }
 
   contextEnded(): void {
-    this.close(new Error("The request that loaded this worker has ended."));
+    this.closeBecause("The request that loaded this worker has ended.");
   }
 
-  /** Ends the session from this side. `reason` is what its calls fail with. */
-  close(reason: unknown): void {
+  /** Ends the session from this side. `error` is what its calls fail with. */
+  close(error: unknown): void {
     if (this.closed) return;
-    // Before the tables go: nothing may be sent any more.
-    this.closed = true;
-    this.closedWith = reason;
-    this.closePipe(reason instanceof Error ? reason.message : "The other side has closed the connection.");
-    this.#ended(reason);
+    this.closePipe(error instanceof Error ? error.message : "The other side has closed the connection.");
+    this.onPipeClosed(new Reason(() => error));
+  }
+
+  /** The same with an error that says `text`. */
+  closeBecause(text: string): void {
+    if (this.closed) return;
+    this.closePipe(text);
+    this.onPipeClosed(new Reason(() => new Error(text)));
   }
 
   protected closePipe(reason: string): void {
@@ -524,29 +553,26 @@ export class Session implements ContextOwned {
     this.close(reason);
   }
 
-  onPipeClosed(reason: unknown): void {
+  onPipeClosed(reason: Reason): void {
     if (this.closed) return;
+    // Before the tables go: nothing may be sent any more.
     this.closed = true;
-    this.closedWith = reason;
-    this.#ended(reason);
-  }
-
-  #ended(reason: unknown): void {
+    this.#reason = reason;
     sessions.delete(this.pipe);
-    this.onEnded?.(reason);
+    this.onEnded?.(reason.error);
     const [calls, outgoing, incoming, exports, answers, kept] =
         [this.#calls, this.#outgoing, this.#incoming, this.#exports, this.#answers, this.#kept];
     this.#calls = new Numbered();
-    this.#outgoing = new Map();
-    this.#incoming = new Map();
-    this.#exports = new Map();
-    this.#exportIds = new Map();
-    this.#imports = new Map();
+    this.#outgoing = new Numbered();
+    this.#incoming = new Numbered();
+    this.#exports = new Numbered();
+    this.#exportIds = null;
+    this.#imports = new Numbered();
     this.#answers = new Numbered();
-    this.#kept = new Map();
-    for (const call of calls.values()) call.onFailure(reason);
-    for (const stream of outgoing.values()) stream.onCancel(reason);
-    for (const stream of incoming.values()) stream.onFailure(reason);
+    this.#kept = new Numbered();
+    for (const call of calls.values()) call.onFailure(reason.error);
+    for (const stream of outgoing.values()) stream.onCancel(reason.error);
+    for (const stream of incoming.values()) stream.onFailure(reason.error);
     for (const answer of answers.values()) answer.drop();
     for (const answer of kept.values()) answer.drop();
     for (const { callee } of exports.values()) callee.released();
@@ -739,7 +765,7 @@ export class Session implements ContextOwned {
       if (callee === null || callee === undefined) throw new Error(`There is no export ${target}.`);
       callee.fetch(answer, head ?? "", flags, stream, payload);
     } catch (error) {
-      if ((flags & MessageFlag.bodyStream) !== 0 && !this.#incoming.has(stream)) this.#refuseStream(stream);
+      if ((flags & MessageFlag.bodyStream) !== 0 && this.#incoming.get(stream) === undefined) this.#refuseStream(stream);
       answer.fail(error);
     }
   }
