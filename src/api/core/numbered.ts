@@ -44,6 +44,13 @@ export class Numbered<T> {
     return values;
   }
 
+  numbers(): number[] {
+    const numbers: number[] = [];
+    if (this.#number !== 0) numbers.push(this.#number);
+    if (this.#others !== null) for (const number of this.#others.keys()) numbers.push(number);
+    return numbers;
+  }
+
   /** Takes out all whose number is at most `last`, where they were set in ascending order. */
   takeThrough(last: number): T[] {
     const taken: T[] = [];

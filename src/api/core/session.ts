@@ -505,9 +505,9 @@ export class Session implements ContextOwned {
 
   /** `context` was aborted: what it serves fails with `reason`, what it waits for is wanted no longer. */
   contextAborted(context: RequestContext, reason: unknown): void {
-    for (const [id, call] of this.#calls) if (call.context === context) this.finishCall(id);
-    for (const answer of [...this.#answers.values()]) if (answer.context === context) answer.failServing(reason);
-    for (const stream of [...this.#outgoing.values()]) if (stream.context === context) stream.fail(reason);
+    for (const id of this.#calls.numbers()) if (this.#calls.get(id)?.context === context) this.finishCall(id);
+    for (const answer of this.#answers.values()) if (answer.context === context) answer.failServing(reason);
+    for (const stream of this.#outgoing.values()) if (stream.context === context) stream.fail(reason);
   }
 
   #idleListener: (() => void) | null = null;
