@@ -61,8 +61,7 @@ void cellMain(OpArguments arguments) {
   if (auto loaded = engine->loadSnapshot(options->snapshot); !loaded) die(loaded.error());
   if (options->collectAlways) engine->collectAlways();
   // Neither is ever destroyed: a cell leaves by _exit.
-  auto* cell = new mayfly::cell::Cell(*engine.release(), *options);
-  cell->run();
+  mayfly::cell::Cell::create(*engine.release(), *options).release()->run();
 }
 
 void initialize(v8::Local<v8::Object> exports, v8::Local<v8::Value>, v8::Local<v8::Context>, void*) {

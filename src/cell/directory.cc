@@ -5,41 +5,33 @@
 
 #include <algorithm>
 
-#include "cell/cell.h"
+#include "cell/host.h"
 
 namespace mayfly::cell {
 
-std::shared_ptr<Instance> Directory::create(const Loader& loader, isolate::DynamicCode code, std::string_view name) {
-  isolate::StartSpec spec;
-  spec.dynamic = true;
-  spec.workerName = name.empty() ? fmt::format("{}:dynamic-{}", loader.parent->name(), ++unnamed_)
-                                 : fmt::format("{}:{}", loader.parent->name(), name);
-  spec.compatibilityDate = std::move(code.compatibilityDate);
-  spec.compatibilityFlags = std::move(code.compatibilityFlags);
-  spec.outbound = code.outbound;
-  spec.mainModule = std::move(code.mainModule);
-  spec.modules = std::move(code.modules);
-  spec.compiledModules = std::move(code.compiledModules);
-  // The lower of the loader's limit and the code's own.
-  auto lower = [](uint32_t a, uint32_t b) { return a == 0 ? b : b == 0 ? a : std::min(a, b); };
-  isolate::Limits limits;
-  limits.cpuMs = lower(loader.cpuMs, code.cpuMs);
-  limits.memoryBytesMax = size_t{lower(loader.memoryMb, code.memoryMb)} << 20;
-  return cell_.createDynamic(loader.parent, std::move(spec), limits, loader);
+Result<std::shared_ptr<DynamicWorker>> Directory::create(const Loader& loader, isolate::DynamicCode code,
+                                                         std::string_view name) {
+  bool kept = !name.empty();
+  std::string full = kept ? fmt::format("{}:{}", loader.parent->name(), name)
+                          : fmt::format("{}:dynamic-{}", loader.parent->name(), ++unnamed_);
+  return host_.createDynamic(loader, std::move(code), std::move(full), kept);
 }
 
-rpc::PipeEnd Directory::load(const Loader& loader, isolate::DynamicCode code) {
-  return create(loader, std::move(code), "")->open("creator");
+Result<rpc::PipeEnd> Directory::load(const Loader& loader, isolate::DynamicCode code) {
+  auto worker = create(loader, std::move(code), "");
+  if (!worker) return std::unexpected(worker.error());
+  auto [near, far] = rpc::makePipe();
+  (*worker)->acceptCreator(std::move(near), std::nullopt);
+  return std::move(far);
 }
 
 rpc::PipeEnd Directory::get(const Loader& loader, std::string_view loaderId, std::string_view name, rpc::PipeId pipe) {
   auto [near, far] = rpc::makePipe();
-  std::vector<std::shared_ptr<Instance>> evicted;
   std::lock_guard lock(mutex_);
   Entry& entry = entries_[Key(loaderId, name)];
   entry.lastUse = ++uses_;
-  if (entry.instance) {
-    entry.instance->accept(std::move(far), "user");
+  if (entry.worker) {
+    entry.worker->acceptUser(std::move(far));
     return std::move(near);
   }
   entry.waiting.push_back({loader.parent, loader.parent.get(), pipe, std::move(far)});
@@ -59,7 +51,7 @@ void Directory::askFirst(Entry& entry) {
 }
 
 Result<void> Directory::provide(const Loader& loader, rpc::PipeId pipe, isolate::DynamicCode code, rpc::Message init) {
-  std::vector<std::shared_ptr<Instance>> evicted;
+  std::vector<std::shared_ptr<DynamicWorker>> evicted;
   std::lock_guard lock(mutex_);
   auto found = std::ranges::find_if(entries_, [&](auto& pair) {
     auto& waiting = pair.second.waiting;
@@ -67,21 +59,15 @@ Result<void> Directory::provide(const Loader& loader, rpc::PipeId pipe, isolate:
   });
   if (found == entries_.end()) return mayfly::fail(ErrorCode::notFound, "nobody waits for this code any more");
   Entry& entry = found->second;
-  auto instance = create(loader, std::move(code), found->first.second);
-  instance->setPersistent(true);
-  entry.instance = instance;
+  auto worker = create(loader, std::move(code), found->first.second);
+  if (!worker) return std::unexpected(worker.error());
+  entry.worker = *worker;
   entry.parent = loader.parent.get();
   entry.lastUse = ++uses_;
   auto waiting = std::exchange(entry.waiting, {});
-  bool first = true;
-  for (Waiting& one : waiting) {
-    if (first) {
-      instance->acceptCreator(std::move(one.end), std::move(init));
-    } else {
-      instance->accept(std::move(one.end), "user");
-    }
-    first = false;
-  }
+  (*worker)->acceptCreator(std::move(waiting.front().end), std::move(init));
+  waiting.pop_front();
+  for (Waiting& one : waiting) (*worker)->acceptUser(std::move(one.end));
   evicted = evict();
   return {};
 }
@@ -93,26 +79,29 @@ void Directory::fail(const Instance& parent, rpc::PipeId pipe) {
     if (waiting.empty() || waiting.front().parentId != &parent || waiting.front().pipe != pipe) continue;
     waiting.pop_front();
     askFirst(it->second);
-    if (waiting.empty() && !it->second.instance) entries_.erase(it);
+    if (waiting.empty() && !it->second.worker) entries_.erase(it);
     return;
   }
 }
 
-void Directory::forget(const Instance& instance) {
-  std::shared_ptr<Instance> kept;  // dropped outside the lock
+void Directory::forget(const DynamicWorker& worker) {
+  std::shared_ptr<DynamicWorker> kept;  // dropped outside the lock
+  std::lock_guard lock(mutex_);
+  auto found = std::ranges::find_if(entries_, [&](auto& pair) { return pair.second.worker.get() == &worker; });
+  if (found == entries_.end()) return;
+  kept = std::move(found->second.worker);
+  entries_.erase(found);
+  kept->unkeep();
+}
+
+void Directory::forgetParent(const Instance& parent) {
   std::lock_guard lock(mutex_);
   for (auto it = entries_.begin(); it != entries_.end();) {
     Entry& entry = it->second;
-    if (entry.instance.get() == &instance) {
-      kept = std::move(entry.instance);
-      it = entries_.erase(it);
-      kept->setPersistent(false);
-      continue;
-    }
-    bool wasFirst = !entry.waiting.empty() && entry.waiting.front().parentId == &instance;
-    std::erase_if(entry.waiting, [&](const Waiting& waiting) { return waiting.parentId == &instance; });
+    bool wasFirst = !entry.waiting.empty() && entry.waiting.front().parentId == &parent;
+    std::erase_if(entry.waiting, [&](const Waiting& waiting) { return waiting.parentId == &parent; });
     if (wasFirst) askFirst(entry);
-    if (entry.waiting.empty() && !entry.instance) {
+    if (entry.waiting.empty() && !entry.worker) {
       it = entries_.erase(it);
     } else {
       ++it;
@@ -121,35 +110,35 @@ void Directory::forget(const Instance& instance) {
 }
 
 void Directory::orphan(const Instance& parent) {
-  std::vector<std::shared_ptr<Instance>> orphans;
+  std::vector<std::shared_ptr<DynamicWorker>> orphans;
   std::lock_guard lock(mutex_);
   for (auto it = entries_.begin(); it != entries_.end();) {
-    if (it->second.instance && it->second.parent == &parent) {
-      orphans.push_back(std::move(it->second.instance));
+    if (it->second.worker && it->second.parent == &parent) {
+      orphans.push_back(std::move(it->second.worker));
       it = entries_.erase(it);
-      orphans.back()->setPersistent(false);
+      orphans.back()->unkeep();
     } else {
       ++it;
     }
   }
 }
 
-std::vector<std::shared_ptr<Instance>> Directory::evict() {
-  std::vector<std::shared_ptr<Instance>> evicted;
+std::vector<std::shared_ptr<DynamicWorker>> Directory::evict() {
+  std::vector<std::shared_ptr<DynamicWorker>> evicted;
   if (entries_.size() <= keptMax_) return evicted;
   // An eighth at a time, so that a flood of names does not sort the whole directory for each of them.
   std::vector<std::pair<uint64_t, std::map<Key, Entry>::iterator>> idle;
   for (auto it = entries_.begin(); it != entries_.end(); ++it) {
-    if (it->second.instance && it->second.instance->idle()) idle.emplace_back(it->second.lastUse, it);
+    if (it->second.worker && it->second.worker->idle()) idle.emplace_back(it->second.lastUse, it);
   }
   size_t count = std::min(idle.size(), entries_.size() - keptMax_ + keptMax_ / 8);
   std::ranges::partial_sort(idle, idle.begin() + static_cast<ptrdiff_t>(count), {},
                             [](auto& pair) { return pair.first; });
   for (size_t i = 0; i < count; ++i) {
-    auto instance = std::move(idle[i].second->second.instance);
+    auto worker = std::move(idle[i].second->second.worker);
     entries_.erase(idle[i].second);
-    instance->evict();
-    evicted.push_back(std::move(instance));
+    worker->evict();
+    evicted.push_back(std::move(worker));
   }
   return evicted;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The dynamic workers of a cell: which one is kept under which name, on which shard a new one is put, and which ones go
-// when there are too many. Safe from any thread.
+// The dynamic workers that a host cell has asked for: which one is kept under which name, and which ones go when there
+// are too many. Safe from any thread.
 //
 // A name belongs to a loader id. The first get() of a name asks its caller for the code; others that ask meanwhile wait
 // for the same worker, and if that caller cannot bring code, the next one is asked with its own callback. What failed to
@@ -22,30 +22,30 @@
 
 namespace mayfly::cell {
 
-class Cell;
-
-// Where a new dynamic worker is put: on its loader's shard unless that is busy, or on another one than that.
-enum class Placement : uint8_t { near, spread };
+class Host;
 
 // Who loads: a worker of this cell, and what it may give on.
 struct Loader {
   std::shared_ptr<Instance> parent;
   uint32_t cpuMs = 0;  // for its dynamic workers
   uint32_t memoryMb = 0;
-  Placement placement = Placement::near;
+  Isolation isolation = Isolation::tenant;
+  bool spread = false;  // on other shards than its own
 };
 
 class Directory {
  public:
-  Directory(Cell& cell, size_t keptMax) : cell_(cell), keptMax_(keptMax) {}
+  Directory(Host& host, size_t keptMax) : host_(host), keptMax_(keptMax) {}
 
-  rpc::PipeEnd load(const Loader& loader, isolate::DynamicCode code);
+  Result<rpc::PipeEnd> load(const Loader& loader, isolate::DynamicCode code);
   rpc::PipeEnd get(const Loader& loader, std::string_view loaderId, std::string_view name, rpc::PipeId pipe);
   Result<void> provide(const Loader& loader, rpc::PipeId pipe, isolate::DynamicCode code, rpc::Message init);
   void fail(const Instance& parent, rpc::PipeId pipe);
 
-  // The worker failed to start, was condemned or has ended; or a parent that had been asked for code is gone.
-  void forget(const Instance& instance);
+  // The worker takes no new callers: it failed to start, was condemned or has ended.
+  void forget(const DynamicWorker& worker);
+  // This one brings no code any more: others are asked.
+  void forgetParent(const Instance& parent);
   // Workers that `parent` brought code for hold its capabilities: they go with it, once idle.
   void orphan(const Instance& parent);
 
@@ -61,18 +61,18 @@ class Directory {
     rpc::PipeEnd end;  // the far end of the caller's pipe
   };
   struct Entry {
-    std::shared_ptr<Instance> instance;  // null while code is awaited
-    const Instance* parent = nullptr;    // who brought the code
-    std::list<Waiting> waiting;          // the first one has been asked
+    std::shared_ptr<DynamicWorker> worker;  // null while code is awaited
+    const Instance* parent = nullptr;       // who brought the code
+    std::list<Waiting> waiting;             // the first one has been asked
     uint64_t lastUse = 0;
   };
 
-  std::shared_ptr<Instance> create(const Loader& loader, isolate::DynamicCode code, std::string_view name);
+  Result<std::shared_ptr<DynamicWorker>> create(const Loader& loader, isolate::DynamicCode code, std::string_view name);
   void askFirst(Entry& entry);
   // Lets go of idle workers beyond the bound; returns them, to be dropped outside the lock.
-  std::vector<std::shared_ptr<Instance>> evict();
+  std::vector<std::shared_ptr<DynamicWorker>> evict();
 
-  Cell& cell_;
+  Host& host_;
   mutable std::mutex mutex_;
   size_t keptMax_;
   std::map<Key, Entry> entries_;

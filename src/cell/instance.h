@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 
+#include "cell/dynamic_worker.h"
 #include "isolate/isolate.h"
 
 namespace mayfly::cell {
@@ -17,7 +18,7 @@ namespace mayfly::cell {
 class Shard;
 class IsolatePool;
 
-class Instance : public std::enable_shared_from_this<Instance> {
+class Instance final : public DynamicWorker, public std::enable_shared_from_this<Instance> {
  public:
   using Clock = std::chrono::steady_clock;
 
@@ -31,8 +32,8 @@ class Instance : public std::enable_shared_from_this<Instance> {
   rpc::PipeEnd open(const char* what, bool keepsAlive = true);
   // Takes over an end that others have written to already.
   void accept(rpc::PipeEnd end, const char* what, bool keepsAlive = true);
-  // The same for who brought the code: `init` arrives first.
-  void acceptCreator(rpc::PipeEnd end, rpc::Message init) {
+  void acceptUser(rpc::PipeEnd end) override { accept(std::move(end), "user"); }
+  void acceptCreator(rpc::PipeEnd end, std::optional<rpc::Message> init) override {
     inbox_->push(isolate::PipeOpened{std::move(end), "creator", true, std::move(init)});
   }
   bool inboxShut() const { return inbox_->isShut(); }
@@ -53,12 +54,13 @@ class Instance : public std::enable_shared_from_this<Instance> {
 
   // Kept without a pipe to it: a host worker of the current generation, or a named dynamic worker.
   void setPersistent(bool persistent);
-  // It is kept no longer, and ends as soon as nobody but its creator holds a pipe to it and nothing goes on in it.
-  void evict();
+  void unkeep() override { setPersistent(false); }
+  // Ends it as soon as nothing goes on in it, too.
+  void evict() override;
   void keepPersistent() { persistent_ = true; }  // before it is known to anybody
   // Read by the shard after a run: nobody can reach it any more and nothing goes on in it.
   bool finished() const;
-  bool idle() const;
+  bool idle() const override;
   std::unique_ptr<isolate::Isolate> takeIsolate() { return std::move(isolate_); }
 
  private:

@@ -43,6 +43,9 @@ supervisor::SupervisorOptions supervisorOptions(const Options& options, const In
                          "--snapshot=" + installation.snapshot.string()};
   bool serves = options.command == Command::dev || options.command == Command::serve;
   made.cell.shards = !serves ? 1 : options.shards == 0 ? coreCount() : static_cast<int>(options.shards);
+  made.guests.arguments = made.cell.arguments;
+  made.guests.arguments.push_back("--guest");
+  made.guests.shards = made.cell.shards;
   made.egress.caFile = fromEnvironment("SSL_CERT_FILE");
   made.drainMs = options.drainMs;
   return made;

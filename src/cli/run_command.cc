@@ -59,7 +59,7 @@ Result<int> SingleRun::run(supervisor::Project project) {
   protocol::Configure configure;
   configure.generation = 1;
   configure.workers = std::move(project.workers);
-  if (auto sent = supervisor_.cell().configure(configure); !sent) return std::unexpected(sent.error());
+  if (auto sent = supervisor_.configure(configure); !sent) return std::unexpected(sent.error());
   timer_.expires_after(std::chrono::milliseconds(options_.timeoutMs));
   timer_.async_wait([this](boost::system::error_code error) {
     if (!error)

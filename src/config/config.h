@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "base/isolation.h"
 #include "base/module.h"
 #include "base/result.h"
 
@@ -93,6 +94,7 @@ struct WorkerConfig {
   Limits limits;                                 // mayfly.limits
   InFlight inFlight;                             // mayfly.loader
   bool spread = false;                           // mayfly.loader.placement: dynamic workers go to other shards
+  Isolation isolation = Isolation::tenant;       // mayfly.loader.isolation
 
   std::vector<Rule> rules;
   std::vector<Substitution> define;

@@ -355,6 +355,17 @@ void WorkerReader::readMayfly(const Value& value, std::string place) {
     };
     if (auto waits = choose("inFlightExcess", "fail", "wait")) config.inFlight.waits = *waits;
     if (auto spread = choose("placement", "near", "spread")) config.spread = *spread;
+    if (const Value* isolation = fields.take("isolation")) {
+      std::string where = fields.where("isolation");
+      if (auto choice = readString(report_, isolation, where)) {
+        auto named = isolationNamed(*choice);
+        config.isolation = named.value_or(config.isolation);
+        if (!named) {
+          report_.error(isolation->at, fmt::format("\"{}\" must be tenant, worker or isolate, but is {}", where,
+                                                   quoteJson(*choice)));
+        }
+      }
+    }
     fields.finish();
   }
   reader.finish();

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,19 +17,21 @@
 
 namespace mayfly::isolate {
 
-enum class Outbound : uint8_t { internet, none, capability };
+using protocol::Outbound;
 
 // A dynamic worker's code, validated by the loader binding.
 struct DynamicCode {
   std::string mainModule;
   std::vector<ModuleSource> modules;
   // Compiled wasm, by module name: engine objects that cross between isolates of this process.
-  std::vector<std::pair<std::string, std::shared_ptr<void>>> compiledModules;
+  std::vector<std::pair<std::string, rpc::Attachment>> compiledModules;
   std::string compatibilityDate;
   std::vector<std::string> compatibilityFlags;
   Outbound outbound = Outbound::none;
   uint32_t cpuMs = 0;
   uint32_t memoryMb = 0;
+  std::optional<Isolation> isolation;
+  std::string tenant;  // who shares a guest cell; empty: who is loaded by the same worker
 };
 
 class Environment {

@@ -37,6 +37,8 @@ class CodeReader {
                                               : Outbound::none;
     out.cpuMs = get(code_, "cpuMs")->Uint32Value(context_).FromMaybe(0);
     out.memoryMb = get(code_, "memoryMb")->Uint32Value(context_).FromMaybe(0);
+    out.isolation = isolationNamed(text(code_, "isolation"));
+    out.tenant = text(code_, "tenant");
     auto modules = get(code_, "modules");
     if (!modules->IsArray()) {
       throwTypeError(v8_, "modules must be an array");
@@ -56,8 +58,11 @@ class CodeReader {
     std::string kind = text(module, "kind");
     auto content = get(module, "content");
     if (content->IsWasmModuleObject()) {
-      out.compiledModules.emplace_back(source.name, std::make_shared<v8::CompiledWasmModule>(
-                                                        content.As<v8::WasmModuleObject>()->GetCompiledModule()));
+      auto compiled =
+          std::make_shared<v8::CompiledWasmModule>(content.As<v8::WasmModuleObject>()->GetCompiledModule());
+      auto bytes = compiled->GetWireBytesRef();
+      rpc::Attachment attachment{std::move(compiled), nullptr, {bytes.data(), bytes.size()}};
+      out.compiledModules.emplace_back(source.name, std::move(attachment));
       return true;
     }
     if (kind == "esModule")

@@ -24,7 +24,7 @@ struct Descriptors {
 // Writes one layer.
 class Writer final : public v8::ValueSerializer::Delegate {
  public:
-  Writer(Isolate& isolate, rpc::PipeId pipe, Descriptors& next, std::vector<std::shared_ptr<void>>& attachments)
+  Writer(Isolate& isolate, rpc::PipeId pipe, Descriptors& next, std::vector<rpc::Attachment>& attachments)
       : isolate_(isolate),
         pipe_(pipe),
         next_(next),
@@ -65,7 +65,9 @@ class Writer final : public v8::ValueSerializer::Delegate {
     return next_.list->CreateDataProperty(isolate_.context(), next_.count++, descriptor);
   }
   v8::Maybe<uint32_t> GetWasmModuleTransferId(v8::Isolate*, v8::Local<v8::WasmModuleObject> module) override {
-    attachments_.push_back(std::make_shared<v8::CompiledWasmModule>(module->GetCompiledModule()));
+    auto compiled = std::make_shared<v8::CompiledWasmModule>(module->GetCompiledModule());
+    auto bytes = compiled->GetWireBytesRef();
+    attachments_.push_back({std::move(compiled), nullptr, {bytes.data(), bytes.size()}});
     return v8::Just(static_cast<uint32_t>(attachments_.size() - 1));
   }
   void* ReallocateBufferMemory(void* old, size_t size, size_t* actual) override {
@@ -97,7 +99,7 @@ class Writer final : public v8::ValueSerializer::Delegate {
   Isolate& isolate_;
   rpc::PipeId pipe_;
   Descriptors& next_;
-  std::vector<std::shared_ptr<void>>& attachments_;
+  std::vector<rpc::Attachment>& attachments_;
   v8::ValueSerializer serializer_;
   v8::Local<v8::Value> plainPrototype_;
   v8::Global<v8::String> refusal_;
@@ -108,10 +110,10 @@ class Writer final : public v8::ValueSerializer::Delegate {
 class Reader final : public v8::ValueDeserializer::Delegate {
  public:
   Reader(Isolate& isolate, std::span<const uint8_t> bytes, v8::Local<v8::Array> hosts,
-         const std::vector<std::shared_ptr<void>>& attachments)
+         std::span<const v8::Local<v8::WasmModuleObject>> modules)
       : isolate_(isolate),
         hosts_(hosts),
-        attachments_(attachments),
+        modules_(modules),
         deserializer_(isolate.v8(), bytes.data(), bytes.size(), this) {}
 
   v8::MaybeLocal<v8::Value> read(std::span<v8::Local<v8::ArrayBuffer>> transferred) {
@@ -129,16 +131,15 @@ class Reader final : public v8::ValueDeserializer::Delegate {
     }
     return object.As<v8::Object>();
   }
-  v8::MaybeLocal<v8::WasmModuleObject> GetWasmModuleFromId(v8::Isolate* v8, uint32_t id) override {
-    if (id >= attachments_.size()) return {};
-    return v8::WasmModuleObject::FromCompiledModule(
-        v8, *std::static_pointer_cast<v8::CompiledWasmModule>(attachments_[id]));
+  v8::MaybeLocal<v8::WasmModuleObject> GetWasmModuleFromId(v8::Isolate*, uint32_t id) override {
+    if (id >= modules_.size()) return {};
+    return modules_[id];
   }
 
  private:
   Isolate& isolate_;
   v8::Local<v8::Array> hosts_;
-  const std::vector<std::shared_ptr<void>>& attachments_;
+  std::span<const v8::Local<v8::WasmModuleObject>> modules_;
   v8::ValueDeserializer deserializer_;
 };
 
@@ -159,7 +160,7 @@ void throwCloneError(Isolate& isolate, v8::Local<v8::String> message) {
 // One layer; on failure an exception has been thrown.
 std::optional<Bytes> writeLayer(Isolate& isolate, rpc::PipeId pipe, v8::Local<v8::Value> value,
                                 std::span<v8::Local<v8::ArrayBuffer>> transfer, Descriptors& next,
-                                std::vector<std::shared_ptr<void>>& attachments) {
+                                std::vector<rpc::Attachment>& attachments) {
   auto* v8 = isolate.v8();
   for (int attempt = 0;; ++attempt) {
     v8::Local<v8::String> refusal;
@@ -235,14 +236,26 @@ void throwMessageTooLarge(v8::Isolate* v8, size_t bytes) {
                          bytes));
 }
 
+v8::MaybeLocal<v8::WasmModuleObject> openModule(v8::Isolate* v8, const rpc::Attachment& attachment) {
+  if (attachment.engine) {
+    return v8::WasmModuleObject::FromCompiledModule(
+        v8, *std::static_pointer_cast<v8::CompiledWasmModule>(attachment.engine));
+  }
+  return v8::WasmModuleObject::Compile(v8, {attachment.bytes.data(), attachment.bytes.size()});
+}
+
 v8::MaybeLocal<v8::Value> deserialize(Isolate& isolate, rpc::PipeId pipe, std::span<const uint8_t> bytes, bool layered,
-                                      const std::vector<std::shared_ptr<void>>& attachments,
+                                      std::span<const rpc::Attachment> attachments,
                                       std::span<v8::Local<v8::ArrayBuffer>> transferred) {
   auto* v8 = isolate.v8();
-  if (!layered) {
-    if (isPlain(bytes)) return readPlain(v8, bytes);
-    return Reader(isolate, bytes, {}, attachments).read(transferred);
+  if (!layered && isPlain(bytes)) return readPlain(v8, bytes);
+  std::vector<v8::Local<v8::WasmModuleObject>> modules;
+  for (const rpc::Attachment& attachment : attachments) {
+    v8::Local<v8::WasmModuleObject> module;
+    if (!openModule(v8, attachment).ToLocal(&module)) return {};
+    modules.push_back(module);
   }
+  if (!layered) return Reader(isolate, bytes, {}, modules).read(transferred);
   auto context = isolate.context();
   std::vector<std::span<const uint8_t>> layers;
   protocol::Reader in(bytes);
@@ -256,7 +269,7 @@ v8::MaybeLocal<v8::Value> deserialize(Isolate& isolate, rpc::PipeId pipe, std::s
   v8::Local<v8::Array> hosts;
   for (size_t i = layers.size() - 1; i > 0; --i) {
     v8::Local<v8::Value> list;
-    if (!Reader(isolate, layers[i], hosts, attachments).read({}).ToLocal(&list)) return {};
+    if (!Reader(isolate, layers[i], hosts, modules).read({}).ToLocal(&list)) return {};
     if (!list->IsArray()) {
       throwError(v8, "a value could not be decoded");
       return {};
@@ -274,7 +287,7 @@ v8::MaybeLocal<v8::Value> deserialize(Isolate& isolate, rpc::PipeId pipe, std::s
     }
     hosts = v8::Array::New(v8, objects.data(), objects.size());
   }
-  return Reader(isolate, layers[0], hosts, attachments).read(transferred);
+  return Reader(isolate, layers[0], hosts, modules).read(transferred);
 }
 
 }  // namespace mayfly::isolate

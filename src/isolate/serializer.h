@@ -23,14 +23,14 @@ class Isolate;
 struct SerializedValue {
   Bytes bytes;
   bool layered = false;
-  std::vector<std::shared_ptr<void>> attachments;  // compiled wasm modules
+  std::vector<rpc::Attachment> attachments;  // compiled wasm modules
 };
 
 // Empty with an exception thrown when the value cannot be cloned. `pipe` 0: structuredClone within the isolate.
 std::optional<SerializedValue> serialize(Isolate& isolate, rpc::PipeId pipe, v8::Local<v8::Value> value,
                                          std::span<v8::Local<v8::ArrayBuffer>> transfer = {});
 v8::MaybeLocal<v8::Value> deserialize(Isolate& isolate, rpc::PipeId pipe, std::span<const uint8_t> bytes, bool layered,
-                                      const std::vector<std::shared_ptr<void>>& attachments,
+                                      std::span<const rpc::Attachment> attachments,
                                       std::span<v8::Local<v8::ArrayBuffer>> transferred = {});
 
 // The error for a value that is larger than a message may be.

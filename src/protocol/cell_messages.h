@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/isolation.h"
 #include "base/module.h"
 #include "base/result.h"
 
@@ -59,6 +60,7 @@ struct WorkerSpec {
   uint32_t memoryMb = 0;      // 0: the default
   uint32_t dynamicCpuMs = 0;  // the same for dynamic workers that it loads
   uint32_t dynamicMemoryMb = 0;
+  Isolation isolation = Isolation::tenant;  // of those
   uint32_t inFlightMax = 0;     // how many distinct dynamic workers one request may have in flight; 0: any number
   bool inFlightWaits = false;   // a call to one more waits; otherwise it fails
   bool dynamicSpread = false;   // its dynamic workers go to other shards than its own; otherwise near it
@@ -102,7 +104,59 @@ struct Log {
 };
 struct Drained {};
 
-using CellMessage = std::variant<Configure, Drain, Hello, Configured, Log, Drained>;
+// --- guest cells (docs/design/cells.md) ---
+
+// host cell -> supervisor: a guest cell is wanted, from now on known as `cell`. Its sockets come over the handover
+// socket.
+struct CellWanted {
+  uint32_t cell = 0;
+  std::string tenant;
+};
+// host cell -> supervisor: the cell is not needed any more, or (`why`) did what a cell must not do.
+struct CellDropped {
+  uint32_t cell = 0;
+  std::string why;
+};
+// supervisor -> host cell: the process of this guest cell has ended, or none could be started.
+struct CellGone {
+  uint32_t cell = 0;
+  std::string how;
+};
+
+// What fetch() of a dynamic worker goes to.
+enum class Outbound : uint8_t { internet, none, capability };
+
+// host cell -> guest cell: a dynamic worker, from now on known as `worker`.
+struct Load {
+  uint32_t worker = 0;
+  bool kept = false;    // until Unkeep; otherwise as long as somebody holds a pipe to it
+  bool spread = false;  // on another shard than the one that it is loaded over
+  std::string name;
+  std::string compatibilityDate;
+  std::vector<std::string> compatibilityFlags;
+  Outbound outbound = Outbound::none;
+  std::string mainModule;
+  std::vector<ModuleSource> modules;
+  uint32_t cpuMs = 0;
+  uint64_t memoryBytesMax = 0;
+};
+// host cell -> guest cell. `evict`: the pipe of its creator counts no longer.
+struct Unkeep {
+  uint32_t worker = 0;
+  bool evict = false;
+};
+// guest cell -> host cell: the worker takes no new callers: it failed to start, was condemned or has ended.
+struct WorkerGone {
+  uint32_t worker = 0;
+  bool ended = false;  // nothing of it is left
+};
+// guest cell -> host cell: the cell will end soon, for this reason, and takes no new workers.
+struct Leaving {
+  std::string reason;
+};
+
+using CellMessage = std::variant<Configure, Drain, Hello, Configured, Log, Drained, CellWanted, CellDropped, CellGone,
+                                 Load, Unkeep, WorkerGone, Leaving>;
 
 Bytes encode(const CellMessage& message);
 Result<CellMessage> decode(std::span<const uint8_t> frame);

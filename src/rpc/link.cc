@@ -27,6 +27,7 @@ using boost::system::error_code;
 
 constexpr size_t kOpenTextBytesMax = 4096;
 constexpr size_t kCloseTextBytesMax = 64 * 1024;
+constexpr size_t kCloseNameBytesMax = 64;
 constexpr size_t kPipesMax = 1 << 16;
 
 class SocketLink final : public Link, public Receiver {
@@ -46,13 +47,15 @@ class SocketLink final : public Link, public Receiver {
     });
   }
   PipeEnd open(std::string_view what) override;
+  void open(std::string_view what, PipeEnd inner, std::optional<Message> first) override;
   void sendControl(Bytes frame) override;
   size_t queuedBytes() const override { return queuedBytes_.load(std::memory_order_relaxed); }
-  void close() override {
+  using Link::close;
+  void close(Error reason) override {
     // Posted, because one of our handlers may be the caller.
-    asio::post(socket_.get_executor(), [this, self = self()] {
+    asio::post(socket_.get_executor(), [this, self = self(), reason = std::move(reason)]() mutable {
       writeWhatFits();
-      end({ErrorCode::unavailable, "the link was closed"}, false);
+      end(std::move(reason), false);
     });
   }
 
@@ -116,8 +119,10 @@ protocol::Writer& SocketLink::beginFrame(FrameKind kind, PipeId pipe, size_t bod
 
 void SocketLink::leave(Pipes::iterator pipe, Error reason) {
   std::string_view text = std::string_view(reason.message).substr(0, kCloseTextBytesMax);
-  protocol::Writer& to = beginFrame(FrameKind::close, pipe->first, 1 + text.size());
+  std::string_view name = std::string_view(reason.name).substr(0, kCloseNameBytesMax);
+  protocol::Writer& to = beginFrame(FrameKind::close, pipe->first, 5 + name.size() + text.size());
   to.u8(static_cast<uint8_t>(reason.code));
+  to.text(name);
   to.raw(text.data(), text.size());
   leaving_.push_back({std::move(pipe->second), std::move(reason)});
   pipes_.erase(pipe);
@@ -132,22 +137,26 @@ void SocketLink::postFlush() {
 
 PipeEnd SocketLink::open(std::string_view what) {
   auto [outer, inner] = makePipe();
+  open(what, std::move(inner), std::nullopt);
+  return std::move(outer);
+}
+
+void SocketLink::open(std::string_view what, PipeEnd inner, std::optional<Message> first) {
+  auto end = std::make_shared<PipeEnd>(std::move(inner));
   PipeId id = 0;
   {
     std::lock_guard lock(mutex_);
+    if (ended_ || what.size() > kOpenTextBytesMax) return;               // `end` goes: a pipe to nobody
     while (nextPipe_ < 1 || pipes_.contains(nextPipe_)) nextPipe_ += 2;  // 0 is the control frames'
     id = nextPipe_;
     nextPipe_ += 2;
     highestOwn_ = std::max(highestOwn_, id);
+    pipes_.emplace(id, end);
+    beginFrame(FrameKind::open, id, what.size()).raw(what.data(), what.size());
+    postFlush();
   }
-  auto end = std::make_shared<PipeEnd>(std::move(inner));
+  if (first) deliver(id, std::move(*first));
   end->attach(self(), id);
-  std::lock_guard lock(mutex_);
-  if (ended_ || what.size() > kOpenTextBytesMax) return std::move(outer);  // `end` goes: a pipe to nobody
-  pipes_.emplace(id, std::move(end));
-  beginFrame(FrameKind::open, id, what.size()).raw(what.data(), what.size());
-  postFlush();
-  return std::move(outer);
 }
 
 void SocketLink::sendControl(Bytes frame) {
@@ -288,8 +297,9 @@ Result<void> SocketLink::handleMessage(const Frame& frame) {
 Result<void> SocketLink::handleClose(const Frame& frame) {
   protocol::Reader in(frame.body);
   uint8_t code = in.u8();
+  std::string name(in.text());
   auto text = in.rest();
-  if (!in.ok() || code > static_cast<uint8_t>(ErrorCode::internal)) {
+  if (!in.ok() || name.size() > kCloseNameBytesMax || code > static_cast<uint8_t>(ErrorCode::internal)) {
     return fail(ErrorCode::corrupt, "link: a pipe closed without a known reason");
   }
   Pipes::node_type taken;
@@ -298,7 +308,8 @@ Result<void> SocketLink::handleClose(const Frame& frame) {
     taken = pipes_.extract(frame.pipe);
   }
   if (!taken) return checkWasOpen(frame.pipe);
-  taken.mapped()->close({static_cast<ErrorCode>(code), {reinterpret_cast<const char*>(text.data()), text.size()}});
+  taken.mapped()->close(
+      {static_cast<ErrorCode>(code), {reinterpret_cast<const char*>(text.data()), text.size()}, std::move(name)});
   return {};
 }
 
@@ -312,11 +323,12 @@ Result<void> SocketLink::checkWasOpen(PipeId pipe) {
 void SocketLink::end(Error reason, bool tell) {
   Pipes pipes;
   std::vector<LeavingPipe> leaving;
+  bool kept = tell && handlers_.failing;
   {
     std::lock_guard lock(mutex_);
-    if (ended_) return;
+    if (ended_ && tell) return;
     ended_ = true;
-    pipes.swap(pipes_);
+    if (!kept) pipes.swap(pipes_);
     leaving.swap(leaving_);
     out_.clear();
   }
@@ -325,6 +337,7 @@ void SocketLink::end(Error reason, bool tell) {
   for (auto& [id, pipe] : pipes) pipe->close(reason);
   for (LeavingPipe& pipe : leaving) pipe.end->close(std::move(pipe.reason));
   Handlers handlers = std::exchange(handlers_, {});  // they may own the owner of this link
+  if (kept) return handlers.failing(std::move(reason));
   if (tell && handlers.lost) handlers.lost(std::move(reason));
 }
 

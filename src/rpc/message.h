@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,7 @@ enum MessageFlag : uint8_t {
   kBodyStream = 4,  // `stream` is the sender's stream that carries the body
   kNamed = 16,      // of a call: head is the name of an entrypoint of the worker ("": the default one)
   kLayered = 32,    // of a value: host objects stand apart (isolate/serializer.h)
+  kAttached = 64,   // attachments stand before the payload; only in encoded messages
   kCorrupt = 8,     // set on delivery: the payload could not be decoded; never sent
 };
 
@@ -46,6 +48,14 @@ enum MessageFlag : uint8_t {
 inline constexpr uint32_t kInitialStreamCredit = 256 * 1024;
 // An upper bound of one message's payload.
 inline constexpr size_t kMessageBytesMax = 32 * 1024 * 1024;
+
+// An engine object that crosses with a message: compiled wasm. Between isolates of one process it is handed over as it
+// is, between processes as the bytes that it is made of.
+struct Attachment {
+  std::shared_ptr<void> engine;  // null when it came from another process
+  std::shared_ptr<void> owner;   // of the bytes, when there is no engine object
+  std::span<const uint8_t> bytes;
+};
 
 struct Message {
   MessageType type = MessageType::call;
@@ -57,8 +67,7 @@ struct Message {
   // '\n', '\r' or NUL.
   std::string head;
   Bytes payload;
-  // Engine objects that cross between isolates of one process (compiled wasm); never between processes.
-  std::vector<std::shared_ptr<void>> attachments;
+  std::vector<Attachment> attachments;
 };
 
 // Whether the payload of this type is a serialized JavaScript value (else raw bytes or nothing).

@@ -47,9 +47,15 @@ Result<void> checkFlags(const Shape& shape, const Message& message) {
 }  // namespace
 
 Result<void> checkSize(const Message& message) {
-  if (message.payload.size() > kMessageBytesMax) {
+  size_t bytes = message.payload.size();
+  for (const Attachment& attachment : message.attachments) bytes += attachment.bytes.size();
+  if (bytes > kMessageBytesMax) {
     return fail(ErrorCode::limit,
-                fmt::format("a message of {} bytes exceeds the limit of {}", message.payload.size(), kMessageBytesMax));
+                fmt::format("a message of {} bytes exceeds the limit of {}", bytes, kMessageBytesMax));
+  }
+  if (message.attachments.size() > kAttachmentsMax) {
+    return fail(ErrorCode::limit, fmt::format("a message with {} compiled modules exceeds the limit of {}",
+                                              message.attachments.size(), kAttachmentsMax));
   }
   if (message.head.size() > kMessageHeadBytesMax) {
     return fail(ErrorCode::limit, fmt::format("a request or response head of {} bytes exceeds the limit of {}",
@@ -60,11 +66,17 @@ Result<void> checkSize(const Message& message) {
 
 void encodeHead(const Message& message, protocol::Writer& out) {
   out.u8(static_cast<uint8_t>(message.type));
-  out.u8(message.flags);
+  bool attached = !message.attachments.empty();
+  out.u8(attached ? message.flags | kAttached : message.flags);
   out.u32(message.id);
   out.u32(message.target);
   out.u32(message.stream);
   out.text(message.head);
+  if (!attached) return;
+  out.u32(static_cast<uint32_t>(message.attachments.size()));
+  for (const Attachment& attachment : message.attachments) {
+    out.text({reinterpret_cast<const char*>(attachment.bytes.data()), attachment.bytes.size()});
+  }
 }
 
 Result<Message> decodeMessage(std::span<const uint8_t> frame) {
@@ -76,6 +88,17 @@ Result<Message> decodeMessage(std::span<const uint8_t> frame) {
   message.target = in.u32();
   message.stream = in.u32();
   std::string_view head = in.text();
+  bool attached = (message.flags & kAttached) != 0;
+  message.flags &= static_cast<uint8_t>(~kAttached);
+  uint32_t attachments = attached ? in.u32() : 0;
+  if (attachments > kAttachmentsMax || (attached && attachments == 0)) {
+    return fail(ErrorCode::corrupt, "a message has a wrong number of attachments");
+  }
+  for (uint32_t i = 0; i < attachments; ++i) {
+    std::string_view bytes = in.text();
+    auto owner = std::make_shared<Bytes>(Bytes::copyOf(bytes));
+    message.attachments.push_back({nullptr, owner, owner->span()});
+  }
   std::span<const uint8_t> payload = in.rest();
   if (!in.ok()) return fail(ErrorCode::corrupt, "a message is shorter than its fields say");
 
@@ -91,6 +114,9 @@ Result<Message> decodeMessage(std::span<const uint8_t> frame) {
   }
   bool hasBody = (shape->flags & kBodyInline) != 0;
   bool mayCarry = shape->payload && (!hasBody || (message.flags & kBodyInline) != 0);
+  if (attached && !carriesValue(message.type)) {
+    return fail(ErrorCode::corrupt, "a message has attachments where none are meant");
+  }
   if (!mayCarry && !payload.empty()) return fail(ErrorCode::corrupt, "a message has a payload where none is meant");
   if (payload.size() > kMessageBytesMax) return fail(ErrorCode::corrupt, "a message payload is too large");
 

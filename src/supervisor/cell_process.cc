@@ -97,7 +97,9 @@ CellProcess::CellProcess(boost::asio::io_context& context, Handlers handlers)
     : handlers_(std::move(handlers)), process_(context), out_(context), error_(context) {}
 
 CellProcess::~CellProcess() {
-  for (int link : links_) ::close(link);
+  for (int socket : links_) ::close(socket);
+  for (int socket : peers_) ::close(socket);
+  if (handover_ >= 0) ::close(handover_);
 }
 
 Result<std::shared_ptr<CellProcess>> CellProcess::start(boost::asio::io_context& context, const CellCommand& command,
@@ -109,7 +111,9 @@ Result<std::shared_ptr<CellProcess>> CellProcess::start(boost::asio::io_context&
   Pair in, out, error;
   in.far = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   if (in.far < 0 || !makeOutput(out) || !makeOutput(error)) return failed("no pipe");
-  std::vector<Pair> links(static_cast<size_t>(command.links));
+  auto linkCount = static_cast<size_t>(command.links);
+  auto peerCount = static_cast<size_t>(command.peers);
+  std::vector<Pair> links(linkCount + peerCount + (command.handover ? 1 : 0));
   std::vector<int> fds{in.far, out.far, error.far};
   for (Pair& link : links) {
     if (!makeLink(link)) return failed("no socket pair");
@@ -118,11 +122,16 @@ Result<std::shared_ptr<CellProcess>> CellProcess::start(boost::asio::io_context&
   fds.insert(fds.end(), command.listenSockets.begin(), command.listenSockets.end());
 
   std::vector<std::string> arguments = command.arguments;
-  arguments.push_back(fmt::format("--shards={}", command.links));
-  arguments.push_back("--links=" + numbers(kFirstFd, links.size()));
-  if (!command.listenSockets.empty()) {
-    arguments.push_back("--listen=" + numbers(kFirstFd + command.links, command.listenSockets.size()));
-  }
+  arguments.push_back(fmt::format("--shards={}", command.shards));
+  int next = kFirstFd;
+  auto addSockets = [&](const char* option, size_t count) {
+    if (count > 0) arguments.push_back(option + numbers(next, count));
+    next += static_cast<int>(count);
+  };
+  addSockets("--links=", linkCount);
+  addSockets("--peers=", peerCount);
+  addSockets("--handover=", command.handover ? 1 : 0);
+  addSockets("--listen=", command.listenSockets.size());
   std::vector<std::string> environment{"TZ=UTC", "LANG=C.UTF-8"};
   auto argumentPointers = pointers(arguments);
   auto environmentPointers = pointers(environment);
@@ -141,7 +150,16 @@ Result<std::shared_ptr<CellProcess>> CellProcess::start(boost::asio::io_context&
   process->process_.assign(pidfd);
   process->out_.pipe.assign(std::exchange(out.near, -1));
   process->error_.pipe.assign(std::exchange(error.near, -1));
-  for (Pair& link : links) process->links_.push_back(std::exchange(link.near, -1));
+  for (size_t i = 0; i < links.size(); ++i) {
+    int near = std::exchange(links[i].near, -1);
+    if (i < linkCount) {
+      process->links_.push_back(near);
+    } else if (i < linkCount + peerCount) {
+      process->peers_.push_back(near);
+    } else {
+      process->handover_ = near;
+    }
+  }
   process->read(process->out_);
   process->read(process->error_);
   process->waitForEnd();

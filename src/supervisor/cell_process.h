@@ -23,8 +23,12 @@ namespace mayfly::supervisor {
 
 struct CellCommand {
   std::vector<std::string> arguments;  // the executable first
-  int links = 1;                       // socket pairs; their far ends become --links=3,4,...
-  std::vector<int> listenSockets;      // inherited as --listen=...
+  int shards = 1;
+  // Socket pairs; their far ends become --links=3,4,... and so on.
+  int links = 1;
+  int peers = 0;
+  bool handover = false;
+  std::vector<int> listenSockets{};  // inherited as --listen=...
 };
 
 class CellProcess : public std::enable_shared_from_this<CellProcess> {
@@ -42,6 +46,8 @@ class CellProcess : public std::enable_shared_from_this<CellProcess> {
   pid_t pid() const { return pid_; }
   // Our ends of the links; whoever calls this owns them.
   std::vector<int> takeLinks() { return std::exchange(links_, {}); }
+  std::vector<int> takePeers() { return std::exchange(peers_, {}); }
+  int takeHandover() { return std::exchange(handover_, -1); }
   void kill();
 
  private:
@@ -64,6 +70,8 @@ class CellProcess : public std::enable_shared_from_this<CellProcess> {
   Output out_;
   Output error_;
   std::vector<int> links_;
+  std::vector<int> peers_;
+  int handover_ = -1;
 };
 
 }  // namespace mayfly::supervisor

@@ -2,9 +2,12 @@
 #include "supervisor/host_cell.h"
 
 #include <fmt/format.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 
 namespace mayfly::supervisor {
 
@@ -21,6 +24,7 @@ HostCell::HostCell(boost::asio::io_context& context, HostCellOptions options, Ha
 
 HostCell::~HostCell() {
   if (process_) process_->kill();
+  if (handover_ >= 0) ::close(handover_);
 }
 
 void HostCell::start() { spawn(); }
@@ -30,10 +34,17 @@ void HostCell::spawn() {
   CellProcess::Handlers handlers;
   handlers.printed = [this](std::string_view line) { log(LogLevel::warn, std::string(line)); };
   handlers.ended = [this](const std::string& how) { ended(how); };
-  auto process = CellProcess::start(context_, {options_.arguments, options_.shards, options_.listenSockets}, handlers);
+  auto process = CellProcess::start(context_,
+                                    {.arguments = options_.arguments,
+                                     .shards = options_.shards,
+                                     .links = options_.shards,
+                                     .handover = true,
+                                     .listenSockets = options_.listenSockets},
+                                    handlers);
   if (!process) return ended(process.error().message);
   process_ = std::move(*process);
   link(process_->takeLinks());
+  handover_ = process_->takeHandover();
   giveDeadline(options_.helloDeadlineMs, "did not come up");
 }
 
@@ -64,6 +75,8 @@ void HostCell::control(Bytes frame) {
     if (record->text.size() > kLogTextBytesMax) record->text.resize(kLogTextBytesMax);
     return handlers_.log(*record);
   }
+  if (auto* wanted = std::get_if<protocol::CellWanted>(&*message)) return handlers_.guestWanted(*wanted);
+  if (auto* dropped = std::get_if<protocol::CellDropped>(&*message)) return handlers_.guestDropped(*dropped);
   if (stopping_ && std::holds_alternative<protocol::Drained>(*message)) return kill();
   refuse("sent a message that was not its turn to send");
 }
@@ -113,6 +126,29 @@ rpc::PipeEnd HostCell::open(std::string_view what) {
   return rpc::makePipe().first;
 }
 
+void HostCell::handOver(uint32_t guest, std::vector<int> sockets) {
+  uint32_t head[2] = {guest, static_cast<uint32_t>(sockets.size())};
+  iovec part{head, sizeof head};
+  std::vector<char> space(CMSG_SPACE(sizeof(int) * sockets.size()));
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = space.data();
+  message.msg_controllen = space.size();
+  cmsghdr* control = CMSG_FIRSTHDR(&message);
+  control->cmsg_level = SOL_SOCKET;
+  control->cmsg_type = SCM_RIGHTS;
+  control->cmsg_len = CMSG_LEN(sizeof(int) * sockets.size());
+  std::memcpy(CMSG_DATA(control), sockets.data(), sizeof(int) * sockets.size());
+  bool sent = handover_ >= 0 && ::sendmsg(handover_, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == sizeof head;
+  for (int socket : sockets) ::close(socket);
+  if (!sent && process_) refuse("took no guest cells any more");
+}
+
+void HostCell::tell(const protocol::CellMessage& message) {
+  if (!links_.empty()) links_[0]->sendControl(protocol::encode(message));
+}
+
 void HostCell::kill() {
   if (!process_) return;
   killed_ = true;
@@ -136,6 +172,8 @@ void HostCell::ended(const std::string& how) {
   process_.reset();
   for (auto& link : links_) link->close();
   links_.clear();
+  if (handover_ >= 0) ::close(std::exchange(handover_, -1));
+  if (handlers_.guestsOrphaned) handlers_.guestsOrphaned();
   up_ = false;
   stopTimer();
   if (stopping_) {

@@ -41,6 +41,10 @@ class HostCell {
     std::function<void(uint32_t generation, const std::string& error)> configured;
     // The process ended without being asked to; another is started.
     std::function<void(const std::string& how)> died;
+    // The cell wants a guest cell, or one no more. Its process ended: none of those it had.
+    std::function<void(const protocol::CellWanted&)> guestWanted;
+    std::function<void(const protocol::CellDropped&)> guestDropped;
+    std::function<void()> guestsOrphaned;
   };
 
   HostCell(boost::asio::io_context& context, HostCellOptions options, Handlers handlers);
@@ -51,6 +55,9 @@ class HostCell {
   Result<void> configure(const protocol::Configure& configure);
   // A pipe to the cell, closed when there is no cell.
   rpc::PipeEnd open(std::string_view what);
+  // Gives a guest cell to the cell: its sockets, which are closed here.
+  void handOver(uint32_t guest, std::vector<int> sockets);
+  void tell(const protocol::CellMessage& message);
   // Ends the process at once, which is then no matter for the log; another is started, unless the cell was drained.
   void kill();
   // Lets requests in flight end, at the latest after deadlineMs, and ends the cell. `done` is called once, perhaps at
@@ -84,6 +91,7 @@ class HostCell {
   uint64_t timerRound_ = 0;
   std::shared_ptr<CellProcess> process_;
   std::vector<std::shared_ptr<rpc::Link>> links_;
+  int handover_ = -1;
   bool up_ = false;                    // Hello came
   std::optional<Configuration> next_;  // not answered yet
   std::optional<Configuration> good_;  // the last that worked

@@ -56,7 +56,12 @@ class CellProcessTest : public CellTest {
     CellProcess::Handlers handlers;
     handlers.printed = [this](std::string_view line) { lines_.emplace_back(line); };
     handlers.ended = [this](std::string how) { how_ = std::move(how); };
-    auto started = CellProcess::start(context_, {{"/bin/sh", "-c", script, "cell"}, links, listenSockets}, handlers);
+    auto started = CellProcess::start(context_,
+                                      {.arguments = {"/bin/sh", "-c", script, "cell"},
+                                       .shards = links,
+                                       .links = links,
+                                       .listenSockets = listenSockets},
+                                      handlers);
     ASSERT_TRUE(started) << started.error().message;
     process_ = *started;
   }
@@ -215,7 +220,7 @@ TEST_F(HostCellTest, SaysThatTheExecutableIsMissing) {
   HostCellOptions options;
   start("exit 0");
   auto process = CellProcess::start(
-      context_, {{"/nowhere/node"}, 1, {}},
+      context_, {.arguments = {"/nowhere/node"}},
       {[this](std::string_view line) { logged_ += line; }, [this](const std::string& how) { died_.push_back(how); }});
   ASSERT_TRUE(process);
   runUntil([&] { return std::ranges::find(died_, "exit status 127") != died_.end(); });

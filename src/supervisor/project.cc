@@ -46,6 +46,7 @@ protocol::WorkerSpec workerSpec(const config::WorkerConfig& config, config::Bund
   spec.memoryMb = config.limits.memoryMb.value_or(0);
   spec.dynamicCpuMs = spec.cpuMs;
   spec.dynamicMemoryMb = spec.memoryMb;
+  spec.isolation = config.isolation;
   spec.inFlightMax = config.inFlight.max.value_or(0);
   spec.inFlightWaits = config.inFlight.waits;
   spec.dynamicSpread = config.spread;

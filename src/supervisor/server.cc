@@ -44,7 +44,7 @@ Result<void> Server::configure(Project project) {
   protocol::Configure configure = options_.configure;
   configure.generation = ++generation_;
   configure.workers = std::move(project.workers);
-  return supervisor_->cell().configure(configure);
+  return supervisor_->configure(configure);
 }
 
 void Server::tell(const Project& project) {

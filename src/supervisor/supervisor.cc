@@ -3,6 +3,8 @@
 
 #include <signal.h>
 
+#include <algorithm>
+
 namespace mayfly::supervisor {
 
 Supervisor::Supervisor(SupervisorOptions options, LogWriter& log, Handlers handlers)
@@ -10,21 +12,48 @@ Supervisor::Supervisor(SupervisorOptions options, LogWriter& log, Handlers handl
       log_(log),
       signals_(context_, SIGTERM, SIGINT, SIGHUP),
       egress_(context_, options_.egress),
-      cell_(context_, options_.cell, cellHandlers(std::move(handlers))) {
+      handlers_(std::move(handlers)),
+      guests_(context_, options_.guests, guestHandlers()),
+      cell_(context_, options_.cell, cellHandlers()) {
   waitForSignal();
   cell_.start();
 }
 
-HostCell::Handlers Supervisor::cellHandlers(Handlers handlers) {
-  HostCell::Handlers forCell;
-  forCell.log = [this](const protocol::Log& record) { log_.write(record); };
-  forCell.opened = [this](std::string_view what, rpc::PipeEnd end) {
-    if (what.starts_with("egress ")) return egress_.serve(std::move(end));
-    end.close({ErrorCode::notFound, "the supervisor has nothing of this name"});
+void Supervisor::opened(std::string_view what, rpc::PipeEnd end) {
+  if (what.starts_with("egress ")) return egress_.serve(std::move(end));
+  end.close({ErrorCode::notFound, "the supervisor has nothing of this name"});
+}
+
+GuestPool::Handlers Supervisor::guestHandlers() {
+  GuestPool::Handlers handlers;
+  handlers.log = [this](const protocol::Log& record) { log_.write(record); };
+  handlers.opened = [this](std::string_view what, rpc::PipeEnd end) { opened(what, std::move(end)); };
+  handlers.ready = [this](uint32_t cell, std::vector<int> sockets) { cell_.handOver(cell, std::move(sockets)); };
+  handlers.ended = [this](uint32_t cell, const std::string& how) { cell_.tell(protocol::CellGone{cell, how}); };
+  return handlers;
+}
+
+HostCell::Handlers Supervisor::cellHandlers() {
+  HostCell::Handlers handlers;
+  handlers.log = [this](const protocol::Log& record) { log_.write(record); };
+  handlers.opened = [this](std::string_view what, rpc::PipeEnd end) { opened(what, std::move(end)); };
+  handlers.configured = [this](uint32_t generation, const std::string& error) {
+    // Not before: the start of the operator's own workers comes first.
+    if (loads_ && error.empty()) guests_.start();
+    handlers_.configured(generation, error);
   };
-  forCell.configured = std::move(handlers.configured);
-  forCell.died = std::move(handlers.died);
-  return forCell;
+  handlers.died = handlers_.died;
+  handlers.guestWanted = [this](const protocol::CellWanted& wanted) { guests_.want(wanted); };
+  handlers.guestDropped = [this](const protocol::CellDropped& dropped) { guests_.drop(dropped); };
+  handlers.guestsOrphaned = [this] { guests_.dropAll(); };
+  return handlers;
+}
+
+Result<void> Supervisor::configure(const protocol::Configure& configure) {
+  loads_ = std::ranges::any_of(configure.workers, [](const protocol::WorkerSpec& worker) {
+    return !worker.loaders.empty() && worker.isolation != Isolation::isolate;
+  });
+  return cell_.configure(configure);
 }
 
 int Supervisor::run() {
@@ -36,7 +65,10 @@ void Supervisor::end(int status, uint32_t drainMs) {
   if (ending_) return cell_.kill();
   ending_ = true;
   status_ = status;
-  cell_.drain(drainMs, [this] { context_.stop(); });
+  cell_.drain(drainMs, [this] {
+    guests_.stop();
+    context_.stop();
+  });
 }
 
 void Supervisor::waitForSignal() {

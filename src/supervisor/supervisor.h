@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "supervisor/egress.h"
+#include "supervisor/guest_pool.h"
 #include "supervisor/host_cell.h"
 #include "supervisor/log_writer.h"
 
@@ -19,6 +20,7 @@ namespace mayfly::supervisor {
 
 struct SupervisorOptions {
   HostCellOptions cell;
+  GuestPoolOptions guests;
   EgressOptions egress;
   uint32_t drainMs = 10'000;
   int signalStatus = 0;  // the exit status after a signal
@@ -37,6 +39,8 @@ class Supervisor {
 
   boost::asio::io_context& context() { return context_; }
   HostCell& cell() { return cell_; }
+  // Replaces what the cell serves (HostCell::configure).
+  Result<void> configure(const protocol::Configure& configure);
   LogWriter& log() { return log_; }
 
   // Runs until end(); returns the exit status.
@@ -46,13 +50,18 @@ class Supervisor {
 
  private:
   void waitForSignal();
-  HostCell::Handlers cellHandlers(Handlers handlers);
+  HostCell::Handlers cellHandlers();
+  GuestPool::Handlers guestHandlers();
+  void opened(std::string_view what, rpc::PipeEnd end);
 
   const SupervisorOptions options_;
   LogWriter& log_;
   boost::asio::io_context context_{1};
   boost::asio::signal_set signals_;
   Egress egress_;
+  const Handlers handlers_;
+  bool loads_ = false;  // some worker loads others into guest cells
+  GuestPool guests_;
   HostCell cell_;
   bool ending_ = false;
   int status_ = 0;

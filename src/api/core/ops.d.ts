@@ -41,6 +41,9 @@ interface NativeCode {
   allowExperimental: boolean;
   /** "internet": fetch() goes to the supervisor; "none": it throws; "capability": `init` brings the stub. */
   outbound: "internet" | "none" | "capability";
+  /** Empty: what the loader's configuration says. */
+  isolation: string;
+  tenant: string;
   cpuMs: number; // 0: the loader's default
   memoryMb: number;
 }

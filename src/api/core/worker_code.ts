@@ -12,8 +12,11 @@ export const kEnvBytesMax = 1024 * 1024;
 
 const codeFields = [
   "compatibilityDate", "compatibilityFlags", "allowExperimental", "limits", "mainModule", "modules", "env",
-  "globalOutbound", "tails", "streamingTails",
+  "globalOutbound", "tails", "streamingTails", "mayfly",
 ] as const;
+const extensionFields = ["isolation", "tenant"] as const;
+const isolations = ["isolate", "tenant", "worker"];
+const kTenantLengthMax = 256;
 const moduleFields = ["js", "ts", "cjs", "text", "data", "json", "py", "wasm"] as const;
 
 export interface ParsedCode {
@@ -208,6 +211,23 @@ function parseTails(value: unknown, field: string): Capability[] {
   });
 }
 
+/** `mayfly: { isolation, tenant }`: where the worker runs, and who shares a process with it. */
+function parseExtension(value: unknown): { isolation: string; tenant: string } {
+  if (value === undefined) return { isolation: "", tenant: "" };
+  if (value === null || typeof value !== "object") throw wrongType("mayfly", "WorkerCode", "Object");
+  refuseUnknown(value as Fields, extensionFields, "mayfly");
+  const { isolation = "", tenant = "" } = value as Fields;
+  if (typeof isolation !== "string") throw wrongType("isolation", "mayfly", "string");
+  if (isolation !== "" && !isolations.includes(isolation)) {
+    throw new TypeError(`mayfly.isolation must be 'isolate', 'tenant' or 'worker'. Got: '${isolation}'`);
+  }
+  if (typeof tenant !== "string") throw wrongType("tenant", "mayfly", "string");
+  if (tenant.length > kTenantLengthMax) {
+    throw new TypeError(`mayfly.tenant must be at most ${kTenantLengthMax} characters long. Got: ${tenant.length}`);
+  }
+  return { isolation, tenant };
+}
+
 /** Throws as loader.load() does. `experimental`: whether the loading worker has that flag. */
 export function parseWorkerCode(value: unknown, experimental: boolean): ParsedCode {
   if (value === null || typeof value !== "object" || Array.isArray(value)) {
@@ -243,6 +263,7 @@ export function parseWorkerCode(value: unknown, experimental: boolean): ParsedCo
     outbound = heldBy(globalOutbound);
   }
 
+  const { isolation, tenant } = parseExtension(code.mayfly);
   const tails = parseTails(code.tails, "tails");
   // Throws for what must not be passed on.
   for (const tail of tails) tail.toCallee().released();
@@ -264,6 +285,8 @@ export function parseWorkerCode(value: unknown, experimental: boolean): ParsedCo
       outbound: globalOutbound === undefined ? "internet" : globalOutbound === null ? "none" : "capability",
       cpuMs: limits?.cpuMs ?? 0,
       memoryMb: 0,
+      isolation,
+      tenant,
     },
     env,
     outbound,

@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-// What one worker may ask of its cell, bound to that worker: its shard, its generation, its loader limits.
+// What one of the operator's workers may ask of its cell, bound to that worker: its shard, its generation, its loader
+// limits.
 #pragma once
 
 #include <memory>
 
-#include "cell/cell.h"
+#include "cell/host.h"
 #include "isolate/environment.h"
 
 namespace mayfly::cell {
 
-class CellEnvironment final : public isolate::Environment {
+class HostEnvironment final : public isolate::Environment {
  public:
   struct Rights {
     uint32_t generation = 0;
-    bool dynamic = false;
     uint32_t dynamicCpuMs = 0;
     uint32_t dynamicMemoryMb = 0;
-    Placement placement = Placement::near;
-    std::weak_ptr<HostWorkers> services;  // empty for dynamic workers: only itself
+    Isolation isolation = Isolation::tenant;
+    bool spread = false;
+    std::weak_ptr<HostWorkers> services;
   };
 
-  CellEnvironment(Cell& cell, const std::shared_ptr<Instance>& instance, Rights rights);
+  HostEnvironment(Host& host, const std::shared_ptr<Instance>& instance, Rights rights);
 
   rpc::PipeEnd openEgress() override;
   Result<rpc::PipeEnd> openWorker(std::string_view name) override;
@@ -37,7 +38,7 @@ class CellEnvironment final : public isolate::Environment {
  private:
   Loader loader(const std::shared_ptr<Instance>& self) const;
 
-  Cell& cell_;
+  Host& host_;
   std::weak_ptr<Instance> instance_;
   std::string name_;
   Shard& shard_;

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cell/guest_cell.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+namespace mayfly::cell {
+
+namespace {
+
+// How long the supervisor has to say how a process ended whose links are gone.
+constexpr std::chrono::milliseconds kReasonWait{8};
+constexpr size_t kReasonBytesMax = 1024;
+
+Error cellLost(std::string_view why) {
+  return {ErrorCode::unavailable, fmt::format("The cell of this worker was lost: {}.", why), "CellLost"};
+}
+
+}  // namespace
+
+// Stands for a worker in the cell.
+class GuestCell::Worker final : public DynamicWorker {
+ public:
+  Worker(std::shared_ptr<GuestCell> cell, size_t shard, uint32_t id) : cell_(std::move(cell)), shard_(shard), id_(id) {}
+
+  void acceptUser(rpc::PipeEnd end) override { open("user", std::move(end), std::nullopt); }
+  void acceptCreator(rpc::PipeEnd end, std::optional<rpc::Message> init) override {
+    open("creator", std::move(end), std::move(init));
+  }
+  void unkeep() override { tell({id_, false}); }
+  void evict() override { tell({id_, true}); }
+  // Only the cell knows; what goes on in a worker comes to its end after evict(), so any may be chosen.
+  bool idle() const override { return true; }
+
+ private:
+  void open(const char* kind, rpc::PipeEnd end, std::optional<rpc::Message> first) {
+    cell_->perform(shard_, [what = fmt::format("{} {}", kind, id_), end = std::move(end),
+                            first = std::move(first)](rpc::Link* link) mutable {
+      if (link != nullptr) return link->open(what, std::move(end), std::move(first));
+      end.close(cellLost("it has ended"));
+    });
+  }
+  void tell(protocol::Unkeep message) {
+    cell_->perform(shard_, [message](rpc::Link* link) {
+      if (link != nullptr) link->sendControl(protocol::encode(message));
+    });
+  }
+
+  const std::shared_ptr<GuestCell> cell_;
+  const size_t shard_;
+  const uint32_t id_;
+};
+
+GuestCell::GuestCell(uint32_t id, std::string tenant, std::vector<boost::asio::io_context*> contexts, Handlers handlers)
+    : id_(id), tenant_(std::move(tenant)), contexts_(std::move(contexts)), handlers_(std::move(handlers)) {}
+
+// --- towards the cell ---
+
+std::shared_ptr<DynamicWorker> GuestCell::load(size_t shard, protocol::Load&& load) {
+  std::shared_ptr<Worker> worker;
+  {
+    std::lock_guard lock(mutex_);
+    if (state_ > State::up) return nullptr;
+    load.worker = ++lastWorker_;
+    worker = std::make_shared<Worker>(shared_from_this(), shard, load.worker);
+    workers_[load.worker] = worker;
+    emptySince_ = Clock::time_point::max();
+  }
+  perform(shard, [frame = protocol::encode(std::move(load))](rpc::Link* link) mutable {
+    if (link != nullptr) link->sendControl(std::move(frame));
+  });
+  return worker;
+}
+
+void GuestCell::perform(size_t shard, Task task) {
+  {
+    std::lock_guard lock(mutex_);
+    if (state_ == State::starting) {
+      waiting_.emplace_back(shard, std::move(task));
+      return;
+    }
+    if (state_ < State::lost) return task(links_[shard].get());
+  }
+  task(nullptr);
+}
+
+void GuestCell::connect(std::vector<int> sockets) {
+  std::lock_guard lock(mutex_);
+  for (size_t i = 0; i < sockets.size(); ++i) {
+    rpc::Link::Handlers handlers;
+    handlers.control = [weak = weak_from_this()](Bytes frame) {
+      if (auto self = weak.lock()) self->control(std::move(frame));
+    };
+    handlers.failing = [self = shared_from_this()](Error reason) { self->linkLost(reason); };
+    links_.push_back(rpc::Link::create(*contexts_[i], sockets[i], rpc::LinkSide::supervisor, std::move(handlers)));
+    boost::asio::post(*contexts_[i], [link = links_.back()] { link->start(); });
+  }
+  if (state_ == State::ended) {
+    for (auto& link : links_) link->close();
+    return;
+  }
+  state_ = State::up;
+  for (auto& [shard, task] : waiting_) task(links_[shard].get());
+  waiting_.clear();
+}
+
+bool GuestCell::dropIfEmpty() {
+  {
+    std::lock_guard lock(mutex_);
+    if (!workers_.empty()) return false;
+    if (state_ < State::leaving) state_ = State::leaving;
+  }
+  handlers_.tellSupervisor(protocol::CellDropped{id_, ""});
+  end("it is not needed any more");
+  return true;
+}
+
+GuestCell::Clock::time_point GuestCell::emptySince() const {
+  std::lock_guard lock(mutex_);
+  return emptySince_;
+}
+
+// --- from the cell ---
+
+void GuestCell::control(Bytes frame) {
+  auto message = protocol::decode(frame.span());
+  if (!message) return refuse(message.error().message);
+  if (auto* gone = std::get_if<protocol::WorkerGone>(&*message)) return workerGone(*gone);
+  if (auto* leaving = std::get_if<protocol::Leaving>(&*message)) return leave(std::move(leaving->reason));
+  refuse("it sent a message that is not its to send");
+}
+
+void GuestCell::workerGone(const protocol::WorkerGone& gone) {
+  std::shared_ptr<Worker> worker;
+  bool empty = false;
+  {
+    std::lock_guard lock(mutex_);
+    auto found = workers_.find(gone.worker);
+    if (found != workers_.end()) {
+      worker = found->second.lock();
+      if (gone.ended) workers_.erase(found);
+      empty = workers_.empty();
+      if (empty) emptySince_ = Clock::now();
+    } else if (gone.worker > lastWorker_ || gone.worker == 0) {
+      return boost::asio::post(*contexts_[0],
+                               [self = shared_from_this()] { self->refuse("it named a worker that does not exist"); });
+    }
+  }
+  if (worker) handlers_.forget(*worker);
+  if (empty) handlers_.empty(*this);
+}
+
+void GuestCell::leave(std::string reason) {
+  if (reason.size() > kReasonBytesMax) reason.resize(kReasonBytesMax);
+  {
+    std::lock_guard lock(mutex_);
+    if (state_ != State::up) return;
+    state_ = State::leaving;
+    reason_ = std::move(reason);
+  }
+  handlers_.closed(*this);
+  forgetAll();
+}
+
+// --- the end ---
+
+void GuestCell::forgetAll() {
+  std::vector<std::shared_ptr<Worker>> workers;
+  {
+    std::lock_guard lock(mutex_);
+    for (auto& [id, weak] : workers_) {
+      if (auto worker = weak.lock()) workers.push_back(std::move(worker));
+    }
+  }
+  for (auto& worker : workers) handlers_.forget(*worker);
+}
+
+void GuestCell::refuse(std::string why) {
+  handlers_.tellSupervisor(protocol::CellDropped{id_, why});
+  end("it broke the protocol: " + why);
+}
+
+void GuestCell::linkLost(const Error& reason) {
+  if (reason.code == ErrorCode::corrupt) return refuse(reason.message);
+  {
+    std::lock_guard lock(mutex_);
+    if (state_ >= State::lost) return;
+    state_ = State::lost;
+  }
+  handlers_.closed(*this);
+  auto timer = std::make_shared<boost::asio::steady_timer>(*contexts_[0], kReasonWait);
+  timer->async_wait([self = shared_from_this(), timer](boost::system::error_code) { self->end("its process ended"); });
+}
+
+void GuestCell::processEnded(std::string_view how) { end(how); }
+
+void GuestCell::end(std::string_view why) {
+  std::vector<std::pair<size_t, Task>> waiting;
+  std::vector<std::shared_ptr<rpc::Link>> links;
+  Error error;
+  {
+    std::lock_guard lock(mutex_);
+    if (state_ == State::ended) return;
+    state_ = State::ended;
+    error = cellLost(reason_.empty() ? why : std::string_view(reason_));
+    waiting.swap(waiting_);
+    links.swap(links_);
+  }
+  handlers_.closed(*this);
+  forgetAll();
+  for (auto& link : links) link->close(error);
+  for (auto& [shard, task] : waiting) task(nullptr);
+}
+
+}  // namespace mayfly::cell

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// A guest cell as the host cell sees it: a process that has been asked for, a link to it for each shard once it is
+// there, and the workers that were loaded into it. What is sent before the links are there waits here.
+//
+// When the cell ends, everything that waits for it is told why: the supervisor knows how the process ended, and is given
+// a few milliseconds to say so. Nothing that comes from a guest cell is believed beyond what is checked here.
+//
+// Safe from any thread.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "cell/dynamic_worker.h"
+#include "protocol/cell_messages.h"
+#include "rpc/link.h"
+
+namespace mayfly::cell {
+
+class GuestCell : public std::enable_shared_from_this<GuestCell> {
+ public:
+  using Clock = std::chrono::steady_clock;
+  struct Handlers {
+    std::function<void(const protocol::CellMessage&)> tellSupervisor;
+    std::function<void(const DynamicWorker&)> forget;
+    // It takes no new workers: it has ended, or is about to.
+    std::function<void(GuestCell&)> closed;
+    // Its last worker has ended.
+    std::function<void(GuestCell&)> empty;
+  };
+
+  // `contexts`: of the shards.
+  GuestCell(uint32_t id, std::string tenant, std::vector<boost::asio::io_context*> contexts, Handlers handlers);
+
+  uint32_t id() const { return id_; }
+  const std::string& tenant() const { return tenant_; }
+  // Over the link of this shard. Null when the cell takes no new workers.
+  std::shared_ptr<DynamicWorker> load(size_t shard, protocol::Load&& load);
+  // Takes over the sockets, one per shard.
+  void connect(std::vector<int> sockets);
+  // The process has ended.
+  void processEnded(std::string_view how);
+  // Ends it, unless it has workers.
+  bool dropIfEmpty();
+  // Since when it has had no worker; the end of time while it has one.
+  Clock::time_point emptySince() const;
+
+ private:
+  class Worker;
+  // Null: there is no such link any more.
+  using Task = std::move_only_function<void(rpc::Link*)>;
+  enum class State : uint8_t { starting, up, leaving, lost, ended };
+
+  // With the mutex held, for a link that is not lost; else afterwards, without it.
+  void perform(size_t shard, Task task);
+  void control(Bytes frame);
+  void workerGone(const protocol::WorkerGone& gone);
+  void leave(std::string reason);
+  void linkLost(const Error& reason);
+  void refuse(std::string why);
+  // Everybody is told, once.
+  void end(std::string_view why);
+  void forgetAll();
+
+  const uint32_t id_;
+  const std::string tenant_;
+  const std::vector<boost::asio::io_context*> contexts_;
+  const Handlers handlers_;
+
+  mutable std::mutex mutex_;
+  State state_ = State::starting;
+  std::string reason_;  // why it leaves, in its own words
+  std::vector<std::shared_ptr<rpc::Link>> links_;
+  std::vector<std::pair<size_t, Task>> waiting_;
+  std::map<uint32_t, std::weak_ptr<Worker>> workers_;
+  uint32_t lastWorker_ = 0;
+  Clock::time_point emptySince_ = Clock::now();
+};
+
+}  // namespace mayfly::cell

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// The guest cells of a host cell, by tenant. One is asked of the supervisor when a tenant's first worker is loaded, kept
+// while it has workers and some time longer, and asked for anew after it has ended.
+//
+// Safe from any thread, but for start().
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "cell/directory.h"
+#include "cell/guest_cell.h"
+#include "isolate/environment.h"
+#include "isolate/isolate.h"
+
+namespace mayfly::cell {
+
+class GuestCells {
+ public:
+  struct Handlers {
+    std::function<void(const protocol::CellMessage&)> tellSupervisor;
+    std::function<void(const DynamicWorker&)> forget;
+    std::function<void(protocol::LogLevel, std::string)> log;
+  };
+
+  explicit GuestCells(Handlers handlers) : handlers_(std::move(handlers)) {}
+
+  // `contexts`: of the shards. `handoverSocket`: where the sockets of new cells come from.
+  void start(std::vector<boost::asio::io_context*> contexts, int handoverSocket);
+
+  // A worker in the guest cell of its tenant, or in one of its own.
+  Result<std::shared_ptr<DynamicWorker>> load(const Loader& loader, Isolation isolation, isolate::DynamicCode code,
+                                              std::string name, const isolate::Limits& limits, bool kept);
+  void processEnded(uint32_t cell, std::string_view how);
+
+ private:
+  Result<std::shared_ptr<GuestCell>> cellOf(const std::string& tenant);
+  void receive();
+  void takeHandover();
+  void closed(GuestCell& cell);
+  void empty(GuestCell& cell);
+  // Those without workers since before `time`.
+  std::vector<std::shared_ptr<GuestCell>> emptyBefore(GuestCell::Clock::time_point time);
+  bool drop(GuestCell& cell);
+  void dropOldest();
+  void dropIdle();
+
+  const Handlers handlers_;
+  std::vector<boost::asio::io_context*> contexts_;
+  std::unique_ptr<boost::asio::posix::stream_descriptor> handover_;
+  std::unique_ptr<boost::asio::steady_timer> idleTimer_;
+
+  std::mutex mutex_;
+  std::map<uint32_t, std::shared_ptr<GuestCell>> cells_;
+  std::map<std::string, std::shared_ptr<GuestCell>, std::less<>> byTenant_;  // those that take new workers
+  uint32_t lastCell_ = 0;
+};
+
+}  // namespace mayfly::cell

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// The processes of guest cells: some are started ahead of need, since that takes longer than anybody wants to wait, and
+// given to the host cell when it asks; each belongs to one tenant from then on until it ends. What is given away, or has
+// died, is replaced.
+//
+// Lives on the thread of its io_context and must outlive its run.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "protocol/cell_messages.h"
+#include "rpc/link.h"
+#include "supervisor/cell_process.h"
+
+namespace mayfly::supervisor {
+
+struct GuestPoolOptions {
+  std::vector<std::string> arguments{};  // the executable and what it runs, without shards and sockets
+  int shards = 1;
+  size_t spare = 1;
+  size_t startingMax = 2;
+  uint32_t helloDeadlineMs = 30'000;
+  uint32_t retryDelayMs = 100;  // after a cell that did not come up; doubled up to retryDelayMsMax
+  uint32_t retryDelayMsMax = 5'000;
+};
+
+class GuestPool {
+ public:
+  struct Handlers {
+    std::function<void(const protocol::Log&)> log;
+    // A cell asks for something at our end: "egress <worker>".
+    std::function<void(std::string_view what, rpc::PipeEnd end)> opened;
+    // Its sockets for the host cell, one per shard.
+    std::function<void(uint32_t cell, std::vector<int> sockets)> ready;
+    std::function<void(uint32_t cell, const std::string& how)> ended;
+  };
+
+  GuestPool(boost::asio::io_context& context, GuestPoolOptions options, Handlers handlers);
+  ~GuestPool();
+
+  // Starts what is kept ahead of need.
+  void start();
+  // The host cell wants one, and calls it `cell`.
+  void want(const protocol::CellWanted& wanted);
+  // ...and wants it no more.
+  void drop(const protocol::CellDropped& dropped);
+  // The host cell is gone, and with it every use of the cells it had.
+  void dropAll();
+  // Starts none any more, and ends all.
+  void stop();
+
+ private:
+  struct Guest;
+  using GuestPtr = std::shared_ptr<Guest>;
+
+  void fill();
+  void startOne();
+  void link(const GuestPtr& guest);
+  void control(const GuestPtr& guest, Bytes frame);
+  void give(const GuestPtr& guest, const protocol::CellWanted& wanted);
+  void ended(const GuestPtr& guest, const std::string& how);
+  // Ends it because it broke a rule.
+  void refuse(const GuestPtr& guest, std::string why);
+  void log(protocol::LogLevel level, std::string text);
+
+  boost::asio::io_context& context_;
+  const GuestPoolOptions options_;
+  Handlers handlers_;
+  boost::asio::steady_timer retry_;
+  bool retrying_ = false;
+  uint32_t retryDelayMs_ = 0;
+  bool wantsSpare_ = false;
+  bool stopped_ = false;
+  std::vector<GuestPtr> starting_;
+  std::deque<GuestPtr> ready_;
+  std::map<uint32_t, GuestPtr> given_;
+  std::deque<protocol::CellWanted> waiting_;
+};
+
+}  // namespace mayfly::supervisor
