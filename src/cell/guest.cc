@@ -33,7 +33,10 @@ void Guest::started() {
       peerControl(i, std::move(*message));
     };
     // Without the host cell nobody has any use for these workers.
-    handlers.lost = [](Error) { ::_exit(0); };
+    handlers.lost = [](Error reason) {
+      if (reason.code == ErrorCode::corrupt) broken(reason.message);
+      ::_exit(0);
+    };
     peers_.push_back(
         rpc::Link::create(shard(i).context(), options_.peerSockets[i], rpc::LinkSide::cell, std::move(handlers)));
   }

@@ -19,7 +19,8 @@
 namespace mayfly::rpc {
 
 enum class MessageType : uint8_t {
-  call = 1,      // id: call, target: export or (pipelined) call; payload: value [path, args]; args undefined: a get
+  call = 1,      // id: call, target: export or (pipelined) call; payload: value [path, args]; args undefined: a get;
+                 // stream: every call up to this number is finished
   fetch = 2,     // id: call, target as above; head: method, url, headers; body
   result = 3,    // id: call; payload: value
   response = 4,  // id: call; target: status; head: status text, headers; body

@@ -40,7 +40,10 @@ Result<void> checkFlags(const Shape& shape, const Message& message) {
   bool isInline = (flags & kBodyInline) != 0;
   bool isStream = (flags & kBodyStream) != 0;
   if (isInline && isStream) return fail(ErrorCode::corrupt, "a message body is either inline or a stream");
-  if (isStream != (message.stream != 0)) return fail(ErrorCode::corrupt, "a stream number belongs to a streamed body");
+  // In a call the number says which calls before it are finished.
+  bool mayCount = message.type == MessageType::call;
+  if (!mayCount && isStream != (message.stream != 0))
+    return fail(ErrorCode::corrupt, "a stream number belongs to a streamed body");
   return {};
 }
 

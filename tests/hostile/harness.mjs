@@ -11,16 +11,25 @@ import { descendants, sleep, startMayfly } from "../e2e/harness.mjs";
 const kPatienceMs = 2_000;
 const host = join(import.meta.dirname, "host");
 
-export function cellOf(server) {
-  const cells = descendants(server.pid).filter((pid) => {
+/** The processes of cells: [of the operator's workers], [of dynamic workers, used or kept ready]. */
+export function cellsOf(server) {
+  const hosts = [];
+  const guests = [];
+  for (const pid of descendants(server.pid)) {
     try {
-      return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("cell.cjs");
+      const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+      if (words.some((word) => word.endsWith("cell.cjs"))) (words.includes("--guest") ? guests : hosts).push(pid);
     } catch {
-      return false;
+      // It has ended.
     }
-  });
-  assert.equal(cells.length, 1, "there is one cell");
-  return cells[0];
+  }
+  return { hosts, guests };
+}
+
+export function cellOf(server) {
+  const { hosts } = cellsOf(server);
+  assert.equal(hosts.length, 1, "there is one host cell");
+  return hosts[0];
 }
 
 export function residentMb(pid) {
@@ -67,11 +76,13 @@ export async function startHost(options = {}) {
     async unnoticed(deed) {
       complaints = [];
       const cell = cellOf(server);
+      const said = server.program.stderr.length;
       const result = await deed();
       await sleep(30); // what follows at once
       await ask("/neighbour", "a neighbour");
       assert.deepEqual(complaints, [], "the neighbours noticed");
-      assert.equal(cellOf(server), cell, "the cell is the same process");
+      assert.equal(cellOf(server), cell, "the host cell is the same process");
+      assert.doesNotMatch(server.program.stderr.slice(said), /guest cell died|is replaced/);
       return result;
     },
     async stop() {
