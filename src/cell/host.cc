@@ -247,8 +247,8 @@ Result<std::shared_ptr<DynamicWorker>> Host::createDynamic(const Loader& loader,
   for (auto& [module, compiled] : code.compiledModules) {
     spec.compiledModules.emplace_back(module, std::move(compiled.engine));
   }
-  auto instance =
-      Cell::createDynamic(near, loader.spread, std::move(spec), limits, [this](Instance& gone) { directory_.forget(gone); });
+  auto instance = Cell::createDynamic(near, loader.spread, std::move(spec), limits,
+                                      [this](Instance& gone) { directory_.forget(gone); });
   if (kept) instance->keepPersistent();
   return instance;
 }
