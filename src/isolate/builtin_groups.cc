@@ -50,15 +50,19 @@ void readLazy(v8::Local<v8::Name> property, const v8::PropertyCallbackInfo<v8::V
   }
 }
 
+void setLazy(v8::Isolate* isolate, v8::Local<v8::Object> target, v8::Local<v8::Name> name, v8::Local<v8::Value> group,
+             v8::Local<v8::Value> exportName) {
+  v8::Local<v8::Value> where[] = {group, exportName};
+  (void)target->SetLazyDataProperty(isolate->GetCurrentContext(), name, readLazy, v8::Array::New(isolate, where, 2),
+                                    v8::DontEnum);
+}
+
 void defineLazy(OpArguments arguments) {
   v8::Isolate* isolate = arguments.GetIsolate();
-  auto context = isolate->GetCurrentContext();
   if (arguments.Length() < 4 || !arguments[0]->IsObject() || !arguments[1]->IsString()) {
     return throwTypeError(isolate, "defineLazy needs (target, name, group, exportName)");
   }
-  v8::Local<v8::Value> where[] = {arguments[2], arguments[3]};
-  (void)arguments[0].As<v8::Object>()->SetLazyDataProperty(context, arguments[1].As<v8::Name>(), readLazy,
-                                                           v8::Array::New(isolate, where, 2), v8::DontEnum);
+  setLazy(isolate, arguments[0].As<v8::Object>(), arguments[1].As<v8::Name>(), arguments[2], arguments[3]);
 }
 
 constexpr Op kOps[] = {{"defineLazy", defineLazy}};
@@ -110,10 +114,12 @@ void removeConsole(v8::Isolate* isolate, v8::Local<v8::Context> context) {
   (void)context->Global()->Delete(context, makeName(isolate, "console"));
 }
 
-void removeSharedMemory(v8::Isolate* isolate, v8::Local<v8::Context> context) {
+void replaceGlobals(v8::Isolate* isolate, v8::Local<v8::Context> context) {
   for (const char* name : {"SharedArrayBuffer", "Atomics"}) {
     (void)context->Global()->Delete(context, makeName(isolate, name));
   }
+  auto name = makeName(isolate, "Temporal");
+  setLazy(isolate, context->Global(), name, makeName(isolate, "mayfly:web/temporal"), name);
 }
 
 }  // namespace mayfly::isolate

@@ -20,8 +20,9 @@ v8::Local<v8::Function> makeRegisterFunction(v8::Isolate* isolate, v8::Local<v8:
                                              v8::Local<v8::Object> holder);
 // V8's own console talks to an inspector that is not there. Removed in the snapshot.
 void removeConsole(v8::Isolate* isolate, v8::Local<v8::Context> context);
-// Shared memory is a clock and a channel. Removed from each context: V8 completes Atomics as it makes one from a snapshot.
-void removeSharedMemory(v8::Isolate* isolate, v8::Local<v8::Context> context);
+// What V8 adds to each context that it makes from a snapshot: shared memory, which is a clock and a channel, goes, and
+// Temporal becomes ours.
+void replaceGlobals(v8::Isolate* isolate, v8::Local<v8::Context> context);
 // Addresses of all native functions above, for the snapshot.
 std::span<const intptr_t> builtinReferences();
 std::span<const Op> builtinOps();  // defineLazy

@@ -88,7 +88,7 @@ Isolate::Isolate(Engine& engine, const Limits& limits)
   context->AllowCodeGenerationFromStrings(false);
   {
     v8::Context::Scope inContext(context);
-    removeSharedMemory(v8_, context);
+    replaceGlobals(v8_, context);
   }
   context_.Reset(v8_, context);
   hooks_.Reset(v8_, context->GetDataFromSnapshotOnce<v8::Object>(kHooksData).ToLocalChecked());
@@ -183,6 +183,7 @@ void Isolate::start(const StartSpec& spec) {
   created_ = ranAt_ = Clock::now();
   nowMs_ = 0;
   exposeGc = spec.exposeGc;
+  clockStands_ = spec.dynamic;
   modules_.add(spec.modules, spec.compiledModules);
   modules_.setMain(spec.mainModule);
   mainModule_ = spec.mainModule;
@@ -478,8 +479,8 @@ Isolate::Clock::time_point Isolate::nextTimer() const {
 }
 
 double Isolate::nowMs() {
-  if (nowMs_ == 0) {
-    auto ago = Clock::now() - ranAt_;
+  if (nowMs_ == 0 || !clockStands_) {
+    auto ago = clockStands_ ? Clock::now() - ranAt_ : Clock::duration(0);
     auto wall = std::chrono::system_clock::now().time_since_epoch() - ago;
     nowMs_ = static_cast<double>(std::chrono::duration_cast<std::chrono::milliseconds>(wall).count());
   }
@@ -487,7 +488,8 @@ double Isolate::nowMs() {
 }
 
 double Isolate::monotonicMs() const {
-  return std::chrono::duration<double, std::milli>(Clock::now() - created_).count();
+  if (!clockStands_) return std::chrono::duration<double, std::milli>(Clock::now() - created_).count();
+  return static_cast<double>(std::chrono::duration_cast<std::chrono::milliseconds>(ranAt_ - created_).count());
 }
 
 Isolate::Account& Isolate::account(uint32_t id) {

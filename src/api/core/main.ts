@@ -8,6 +8,7 @@ import { WorkerBootstrap, exportsObject, installLocalStubs } from "./entrypoint.
 import { makeHostEnv, setHostOutbound } from "./env.ts";
 import { cloneError, describeError } from "./errors.ts";
 import { setExportsReader } from "./execution_context.ts";
+import { defineClock } from "./clock.ts";
 import { defineGlobals } from "./globals.ts";
 import { provideCode } from "./loader.ts";
 import { setOutbound } from "./outbound.ts";
@@ -21,6 +22,7 @@ import { worker } from "./worker.ts";
 declare function registerHooks(hooks: Hooks): void;
 
 defineGlobals();
+defineClock();
 defineTimers();
 installLocalStubs();
 setExportsReader(exportsObject);

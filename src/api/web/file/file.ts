@@ -27,7 +27,7 @@ export class File extends Blob {
     const { lastModified } = toDictionary<Options>(options as Options, "The third argument of File");
     super(parts, options);
     this.#name = `${name}`.toWellFormed();
-    this.#lastModified = lastModified === undefined ? Date.now() : Math.trunc(Number(lastModified)) || 0;
+    this.#lastModified = lastModified === undefined ? ops.now() : Math.trunc(Number(lastModified)) || 0;
   }
 
   get name(): string {

@@ -8,6 +8,7 @@ import "./loading.js";
 import "./modules.js";
 import "./typescript.js";
 import "./wasm.js";
+import "./clock.js";
 import "./environment.js";
 import "./outbound.js";
 import "./validation.js";
