@@ -173,13 +173,23 @@ export function provideCode(pipe: number): void {
     listen(session);
     checkEnvSize(session.provideInit(() => ops.loaderProvide(pipe, native, init)));
   };
+  const fail = (error: unknown): void => {
+    if (session.closed) return;
+    ops.loaderFail(pipe);
+    session.close(error);
+  };
+  // It is held until the callback is done, but may be aborted.
+  const aborted = { contextEnded: () => fail(new Error("The request that was to bring this worker's code was aborted.")) };
+  context?.own(aborted);
+  session.awaitsCodeFrom = context;
   const previous = context?.enter();
   run()
-    .catch((error: unknown) => {
-      ops.loaderFail(pipe);
-      session.close(error);
-    })
-    .finally(() => context?.release());
+    .catch(fail)
+    .finally(() => {
+      session.awaitsCodeFrom = null;
+      context?.disown(aborted);
+      context?.release();
+    });
   if (context !== null) ops.setAsyncFrame(previous);
 }
 

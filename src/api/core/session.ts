@@ -120,6 +120,9 @@ export class Session implements ContextOwned {
   /** Called with the value of `init`. */
   onInit: ((value: unknown, corrupt: boolean) => void) | null = null;
 
+  /** The request whose callback is still to come up with the code of the peer. */
+  awaitsCodeFrom: RequestContext | null = null;
+
   readonly #bootstrap: Bootstrap | null;
   #writing = false;
   #written: Written | null = null;
@@ -480,7 +483,10 @@ export class Session implements ContextOwned {
 
   /** What is under way, for the search of what hangs. */
   reportActivity(activity: Activity): void {
-    for (const { context } of this.#calls.values()) activity.fed.add(context);
+    for (const { context } of this.#calls.values()) {
+      if (this.awaitsCodeFrom === null) activity.fed.add(context);
+      else if (context !== null && context !== this.awaitsCodeFrom) activity.linked.add(context);
+    }
     for (const { context, awaitedBy } of this.#incoming.values()) activity.fed.add(awaitedBy ?? context);
     for (const { callee } of this.#exports.values()) if (callee.context) activity.fed.add(callee.context);
     this.reportAwaited(activity);

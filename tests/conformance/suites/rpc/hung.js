@@ -2,7 +2,7 @@
 //
 // A call that can never be answered fails; one that still can be is left alone.
 
-import { check, equal, ok, pause, rejects, same } from "../../check.js";
+import { check, equal, pause, rejects, same } from "../../check.js";
 import { inPlaces } from "./places.js";
 
 export function hanging({ RpcTarget, WorkerEntrypoint }) {
@@ -212,8 +212,30 @@ check("others are served while one hangs", async ({ ctx }) => {
   equal(await hanging, message);
 });
 
-check("a loader's callback that never returns fails the call", async ({ env }) => {
-  const worker = env.LOADER.get(crypto.randomUUID(), () => new Promise(() => {}));
-  const call = worker.getEntrypoint().run();
-  ok(await Promise.race([call.then(() => "answered", () => "failed"), pause(2_000).then(() => "waiting")]), "any end");
+export const loading = {
+  async fetch(request, env) {
+    const name = new URL(request.url).searchParams.get("name");
+    const code = async () => {
+      if (name === "slow") await pause(400);
+      else await new Promise(() => {});
+      const main = "export default { fetch: () => new Response('loaded') }";
+      return { compatibilityDate: "2026-11-01", mainModule: "main.js", modules: { "main.js": main } };
+    };
+    const key = name === "null" ? null : `hung ${name}`;
+    return env.LOADER.get(key, code).getEntrypoint().fetch("http://x/");
+  },
+};
+
+const forEver = { mayflyOnly: "workerd waits for the callback for ever" };
+
+for (const name of ["null", "named"]) {
+  check(`a loader's callback that never returns fails the call (${name})`, forEver, async ({ ctx }) => {
+    await rejects(() => ctx.exports.loading.fetch(`http://x/?name=${name}`), hung);
+    // The name is free again.
+    await rejects(() => ctx.exports.loading.fetch(`http://x/?name=${name}`), hung);
+  });
+}
+
+check("a loader's callback that takes its time is left alone", async ({ ctx }) => {
+  equal(await (await ctx.exports.loading.fetch("http://x/?name=slow")).text(), "loaded");
 });

@@ -26,6 +26,8 @@ export class Keeping extends keeping(workers) {}
 
 export class Hanging extends hanging(workers) {}
 
+export { loading } from "./hung.js";
+
 export const aborting = {
   now(reason, env, ctx) {
     ctx.abort(reason);
