@@ -39,6 +39,6 @@ for (const type of [DurableObjectClass, LoopbackDurableObjectClass]) {
   Object.defineProperty(type.prototype, Symbol.toStringTag, { value: type.name, configurable: true });
 }
 
-export function makeClassFactory(make: (options: unknown) => Capability): object {
-  return Object.setPrototypeOf((options: unknown) => makeClass(make(options)), LoopbackDurableObjectClass.prototype);
+export function makeClassFactory(make: (...options: unknown[]) => Capability): object {
+  return Object.setPrototypeOf((...options: unknown[]) => makeClass(make(...options)), LoopbackDurableObjectClass.prototype);
 }

@@ -240,13 +240,15 @@ export class WorkerBootstrap implements Bootstrap {
   }
 }
 
-function parseProps(options: unknown, on: string): object | undefined {
-  if (options === null || typeof options !== "object") {
+function parseProps(on: string, given: unknown[]): object | undefined {
+  const [options] = given;
+  if (given.length > 0 && (options === undefined || options === null)) return undefined;
+  if (options === null || (typeof options !== "object" && typeof options !== "function")) {
     throw new TypeError(`Failed to execute '(called as function)' on '${on}': parameter 1 is not of type 'Options'.`);
   }
   const { props } = options as { props?: unknown };
-  if (props === undefined || props === null) return undefined;
-  if (typeof props !== "object") {
+  if (props === undefined) return undefined;
+  if (props === null || typeof props !== "object") {
     throw new TypeError("Incorrect type for the 'props' field on 'Options': the provided value is not of type " +
         "'Object'.");
   }
@@ -267,10 +269,10 @@ export function exportsObject(): Record<string, unknown> {
     const entrypoint = (props: object | undefined): RemoteEntrypoint =>
         new RemoteEntrypoint(ownPath, props === undefined ? { name } : { name, props });
     if (isSubclass(value, WorkerEntrypoint) || (value !== null && typeof value === "object")) {
-      stubs[key] = makeServiceFactory(entrypoint(undefined), (options): Fetcher =>
-          makeFetcher(entrypoint(parseProps(options, "LoopbackServiceStub"))));
+      stubs[key] = makeServiceFactory(entrypoint(undefined), (...options): Fetcher =>
+          makeFetcher(entrypoint(parseProps("LoopbackServiceStub", options))));
     } else if (isSubclass(value, DurableObject)) {
-      stubs[key] = makeClassFactory((options) => entrypoint(parseProps(options, "LoopbackDurableObjectClass")));
+      stubs[key] = makeClassFactory((...options) => entrypoint(parseProps("LoopbackDurableObjectClass", options)));
     }
   }
   if (worker.ready) ownExports = stubs;
@@ -280,7 +282,7 @@ export function exportsObject(): Record<string, unknown> {
 export function installLocalStubs(): void {
   setLocalStub((target) => {
     const prototype: unknown = Object.getPrototypeOf(target);
-    if (typeof target !== "function" && prototype !== Object.prototype && prototype !== null && !isRpcTarget(target)) {
+    if (typeof target !== "function" && prototype !== Object.prototype && !isRpcTarget(target)) {
       throw new TypeError("RpcStubs can only wrap plain objects, functions, and RpcTarget derivatives.");
     }
     return importLocally(new ObjectCallee(target, currentContext()));

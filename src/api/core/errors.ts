@@ -50,6 +50,12 @@ function isDomException(error: object): boolean {
   }
 }
 
+/** What a method is that was called on something else than its own. */
+export function illegalInvocation(): TypeError {
+  return new TypeError("Illegal invocation: function called with incorrect `this` reference. See " +
+      "https://developers.cloudflare.com/workers/observability/errors/#illegal-invocation-errors for details.");
+}
+
 function textOf(value: unknown): string {
   try {
     return String(value);

@@ -2,6 +2,7 @@
 // `ctx`: what user code sees of its request context.
 
 import type { RequestContext } from "./context.ts";
+import { illegalInvocation } from "./errors.ts";
 
 let readExports: () => object;
 /** entrypoint.ts makes ctx.exports. */
@@ -16,7 +17,7 @@ function isObject(value: unknown): value is object {
 }
 
 function checkThis(isContext: boolean): void {
-  if (!isContext) throw new TypeError("Illegal invocation: function called with incorrect `this` reference.");
+  if (!isContext) throw illegalInvocation();
 }
 
 export class ExecutionContext {
@@ -39,6 +40,9 @@ export class ExecutionContext {
   /** Keeps the event alive until `promise` settles; a rejection is logged. */
   waitUntil(promise: unknown): void {
     checkThis(isObject(this) && #context in this);
+    if (arguments.length === 0) {
+      throw new TypeError("Failed to execute 'waitUntil' on 'ExecutionContext': parameter 1 is not of type 'Promise'.");
+    }
     this.#context.waitUntil(promise);
   }
 

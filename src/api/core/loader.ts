@@ -8,6 +8,7 @@
 
 import { type ContextOwned, type RequestContext, currentContext } from "./context.ts";
 import { type DurableObjectClass, makeClass } from "./durable_object_class.ts";
+import { illegalInvocation } from "./errors.ts";
 import type { WorkerKey } from "./in_flight.ts";
 import { nearestName } from "./nearest.ts";
 import { inheritedOutbound } from "./outbound.ts";
@@ -215,10 +216,12 @@ export class WorkerLoader {
   }
 
   load(code: unknown): WorkerStub {
+    if (!(#id in this)) throw illegalInvocation();
     return new WorkerStub(kConstruct, new DynamicPath(load(this.#id, code)));
   }
 
   get(name: unknown, getCode: unknown): WorkerStub {
+    if (!(#id in this)) throw illegalInvocation();
     if (typeof getCode !== "function") {
       throw new TypeError("Failed to execute 'get' on 'WorkerLoader': parameter 2 is not of type 'function'.");
     }
@@ -227,10 +230,11 @@ export class WorkerLoader {
       const path = DynamicPath.opening(async () => load(this.#id, await checkReturned(callback())));
       return new WorkerStub(kConstruct, path);
     }
-    const pipe = ops.loaderGet(this.#id, String(name));
+    const text = `${name as string}`;
+    const pipe = ops.loaderGet(this.#id, text);
     const session = new Session(pipe, null);
-    const path = new DynamicPath(session, `${this.#id} ${String(name)}`);
-    requests.set(pipe, { getCode: callback, name: String(name), context: currentContext(), path });
+    const path = new DynamicPath(session, `${this.#id} ${text}`);
+    requests.set(pipe, { getCode: callback, name: text, context: currentContext(), path });
     const { onClosed } = session;
     session.onClosed = () => {
       requests.delete(pipe);
@@ -257,11 +261,11 @@ function parseOptions(method: string, options: unknown): EntrypointOptions {
     throw new TypeError(`Unknown field '${extra}' in the options of ${method}(). Did you mean ` +
         `'${nearestName(extra, ["props", "limits"])}'?`);
   }
-  if (props !== undefined && props !== null && typeof props !== "object") {
+  if (props === null || (props !== undefined && typeof props !== "object")) {
     throw new TypeError("Incorrect type for the 'props' field on 'EntrypointOptions': the provided value is not of " +
         "type 'Object'.");
   }
-  return { props: props ?? undefined, limits: parseLimits(limits, "EntrypointOptions") };
+  return { props, limits: parseLimits(limits, "EntrypointOptions") };
 }
 
 let collected: FinalizationRegistry<DynamicPath> | null = null;
@@ -278,18 +282,23 @@ export class WorkerStub {
   }
 
   getEntrypoint(name?: unknown, options?: unknown): Fetcher {
-    return makeFetcher(this.#entrypoint("getEntrypoint", name, options));
+    return makeFetcher(WorkerStub.#entrypointOf(this, "getEntrypoint", name, options));
   }
 
   getDurableObjectClass(name?: unknown, options?: unknown): DurableObjectClass {
-    return makeClass(this.#entrypoint("getDurableObjectClass", name, options));
+    return makeClass(WorkerStub.#entrypointOf(this, "getDurableObjectClass", name, options));
   }
 
-  #entrypoint(method: string, name: unknown, options: unknown): RemoteEntrypoint {
+  static #entrypointOf(stub: WorkerStub, method: string, name: unknown, options: unknown): RemoteEntrypoint {
+    if (!(#path in stub)) throw illegalInvocation();
     const { props, limits } = parseOptions(method, options);
-    const key = name === undefined || name === null || name === "default" ? "" : String(name);
-    return new RemoteEntrypoint(this.#path, { name: key, props, limits });
+    const key = name === undefined || name === null || name === "default" ? "" : `${name as string}`;
+    return new RemoteEntrypoint(stub.#path, { name: key, props, limits });
   }
+}
+
+for (const type of [WorkerLoader, WorkerStub]) {
+  Object.defineProperty(type.prototype, Symbol.toStringTag, { value: type.name, configurable: true });
 }
 
 export function makeLoader(id: string): WorkerLoader {

@@ -7,9 +7,10 @@
 //
 // `then` is a member of RpcPromise and RpcProperty only: a stub can be awaited and stays what it is.
 
-import type { RemoteCall } from "./calls.ts";
+import { RemoteCall } from "./calls.ts";
 import type { Capability } from "./capability.ts";
 import { type ContextOwned, type RequestContext, currentContext } from "./context.ts";
+import { illegalInvocation } from "./errors.ts";
 import { setStubProbe } from "./members.ts";
 import { kPathLengthMax } from "./protocol.ts";
 
@@ -90,7 +91,7 @@ abstract class Handler implements ProxyHandler<() => void> {
     if (key === "then") return (this.prototype as { then?: unknown }).then;
     const member = reflectGet(this.prototype, key, receiver) as unknown;
     if (member !== undefined || typeof key === "symbol") return member;
-    return makeProperty(this, this.target(), this.path(), key);
+    return makeProperty(this, this.#base(), this.path(), key);
   }
   has(_target: unknown, key: string | symbol): boolean {
     return typeof key === "string" ? key !== "then" || key in this.prototype : key in this.prototype;
@@ -99,7 +100,15 @@ abstract class Handler implements ProxyHandler<() => void> {
     return this.prototype;
   }
   apply(_target: unknown, _this: unknown, args: unknown[]): unknown {
-    return makePromise(this.target().call(this.path(), args));
+    return makePromise(this.#base().call(this.path(), args));
+  }
+  /** What was disposed of fails as a call does. */
+  #base(): Base {
+    try {
+      return this.target();
+    } catch (error) {
+      return RemoteCall.rejected(error);
+    }
   }
   set(): boolean {
     throw new TypeError("Properties of an RPC stub cannot be set.");
@@ -209,7 +218,7 @@ function handlerOf(value: unknown): Handler | undefined {
 
 function handlerOfThis<T extends Handler>(value: unknown, type: abstract new (...args: never[]) => T): T {
   const handler = handlerOf(value);
-  if (!(handler instanceof type)) throw new TypeError("Illegal invocation");
+  if (!(handler instanceof type)) throw illegalInvocation();
   return handler;
 }
 
@@ -258,7 +267,7 @@ abstract class Awaitable {
 function awaitableOf(value: unknown): PropertyHandler | PromiseHandler {
   const handler = handlerOf(value);
   if (handler instanceof PropertyHandler || handler instanceof PromiseHandler) return handler;
-  throw new TypeError("Illegal invocation");
+  throw illegalInvocation();
 }
 
 export class RpcProperty extends Awaitable {
@@ -318,7 +327,9 @@ export class Fetcher {
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
     try {
       const capability = serviceOf(this);
-      if (arguments.length === 0) throw new TypeError("fetch: 1 argument required, but only 0 present");
+      if (arguments.length === 0) {
+        throw new TypeError("Failed to execute 'fetch' on 'Fetcher': parameter 1 is not of type 'Request or string'.");
+      }
       const { Request: RequestClass } = requireGroup("mayfly:web/fetch") as { Request: typeof Request };
       return capability.fetch(new RequestClass(input, init));
     } catch (error) {
@@ -344,7 +355,7 @@ Object.setPrototypeOf(Fetcher.prototype, dynamicMembers);
 
 function serviceOf(value: unknown): Capability {
   const capability = fetcherCapability(value) ?? handlerOf(value)?.target();
-  if (capability === undefined || "promise" in capability) throw new TypeError("Illegal invocation");
+  if (capability === undefined || "promise" in capability) throw illegalInvocation();
   return capability;
 }
 
@@ -352,9 +363,9 @@ function serviceOf(value: unknown): Capability {
 class ServiceFactoryHandler extends Handler {
   readonly prototype: object = LoopbackServiceStub.prototype;
   readonly capability: Capability;
-  readonly #make: (options: unknown) => Fetcher;
+  readonly #make: (...options: unknown[]) => Fetcher;
 
-  constructor(capability: Capability, make: (options: unknown) => Fetcher) {
+  constructor(capability: Capability, make: (...options: unknown[]) => Fetcher) {
     super();
     this.capability = capability;
     this.#make = make;
@@ -375,7 +386,7 @@ class ServiceFactoryHandler extends Handler {
     return makeProperty(this, this.capability, noPath, key);
   }
   override apply(_target: unknown, _this: unknown, args: unknown[]): unknown {
-    return this.#make(args[0]);
+    return this.#make(...args);
   }
 }
 
@@ -407,7 +418,7 @@ export function makeFetcher(capability: Capability): Fetcher {
   return new Fetcher(kConstruct, capability);
 }
 
-export function makeServiceFactory(capability: Capability, make: (options: unknown) => Fetcher): unknown {
+export function makeServiceFactory(capability: Capability, make: (...options: unknown[]) => Fetcher): unknown {
   return new Proxy(callable, new ServiceFactoryHandler(capability, make));
 }
 

@@ -3,12 +3,18 @@
 
 const { getPrototypeOf } = Object;
 
+function checkContext(ctx: unknown, on: string): void {
+  if (ctx !== null && (typeof ctx === "object" || typeof ctx === "function")) return;
+  throw new TypeError(`Failed to construct '${on}': constructor parameter 1 is not of type 'Object'.`);
+}
+
 export class RpcTarget {}
 
 export class WorkerEntrypoint {
   protected ctx: unknown;
   protected env: unknown;
   constructor(ctx: unknown, env: unknown) {
+    checkContext(ctx, "WorkerEntrypoint");
     this.ctx = ctx;
     this.env = env;
   }
@@ -18,6 +24,7 @@ export class DurableObject {
   protected ctx: unknown;
   protected env: unknown;
   constructor(ctx: unknown, env: unknown) {
+    checkContext(ctx, "DurableObject");
     this.ctx = ctx;
     this.env = env;
   }
@@ -27,6 +34,7 @@ export class WorkflowEntrypoint {
   protected ctx: unknown;
   protected env: unknown;
   constructor(ctx: unknown, env: unknown) {
+    checkContext(ctx, "WorkflowEntrypoint");
     this.ctx = ctx;
     this.env = env;
   }

@@ -39,6 +39,11 @@ function view(current: () => object): object {
 export const env = view(currentEnv);
 export const exports = view(currentExports);
 
+function checkCallback(run: unknown, method: string, parameter: number): void {
+  if (typeof run === "function") return;
+  throw new TypeError(`Failed to execute '${method}' on 'EnvModule': parameter ${parameter} is not of type 'function'.`);
+}
+
 function runWith<T>(values: [key: object, value: object][], run: () => T): T {
   const storage = new Map(currentFrame()?.storage ?? []);
   for (const [key, value] of values) storage.set(key, value);
@@ -58,14 +63,17 @@ function checkObject(value: unknown, what: string): object {
 }
 
 export function withEnv<T>(newEnv: unknown, run: () => T): T {
+  checkCallback(run, "withEnv", 2);
   return runWith([[envKey, checkObject(newEnv, "withEnv")]], run);
 }
 
 export function withExports<T>(newExports: unknown, run: () => T): T {
+  checkCallback(run, "withExports", 2);
   return runWith([[exportsKey, checkObject(newExports, "withExports")]], run);
 }
 
 export function withEnvAndExports<T>(newEnv: unknown, newExports: unknown, run: () => T): T {
+  checkCallback(run, "withEnvAndExports", 3);
   return runWith([
     [envKey, checkObject(newEnv, "withEnvAndExports")],
     [exportsKey, checkObject(newExports, "withEnvAndExports")],

@@ -11,6 +11,7 @@ import { aborts } from "./abort.js";
 import { entrypoints } from "./calls.js";
 import "./capabilities.js";
 import { hanging } from "./hung.js";
+import "./misuse.js";
 import "./module.js";
 import "./names.js";
 import { keeping } from "./requests.js";
