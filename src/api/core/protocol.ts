@@ -28,4 +28,5 @@ export const enum MessageFlag {
 
 export const kInitialStreamCredit = 256 * 1024;
 export const kChunkBytesMax = 64 * 1024;
-export const kPathLengthMax = 64;
+/** Names in a row; the error of one more says 64, as the platform does not count the last. */
+export const kPathLengthMax = 65;

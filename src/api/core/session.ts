@@ -820,7 +820,11 @@ function disposeAll(stubs: Disposable[] | null): void {
 function disposable(value: unknown, dispose: PropertyDescriptor): unknown {
   if (value !== null && typeof value === "object") {
     const prototype: unknown = Object.getPrototypeOf(value);
-    if (prototype === Object.prototype || isArray(value)) Object.defineProperty(value, Symbol.dispose, dispose);
+    // Any other (a Map, an error) with stubs in it as well.
+    const has = prototype === Object.prototype || isArray(value);
+    if (has || (dispose !== nothingToDispose && !(Symbol.dispose in value))) {
+      Object.defineProperty(value, Symbol.dispose, dispose);
+    }
   }
   return value;
 }

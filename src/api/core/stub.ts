@@ -434,7 +434,7 @@ function makePromise(call: RemoteCall): unknown {
 
 function makeProperty(owner: object, base: Base, parent: readonly string[], name: string): unknown {
   if (parent.length >= kPathLengthMax) {
-    throw new TypeError(`RPC pipelined property path is too deep (max ${kPathLengthMax}).`);
+    throw new TypeError(`RPC pipelined property path is too deep (max ${kPathLengthMax - 1}).`);
   }
   return new Proxy(callable, new PropertyHandler(owner, base, parent.length === 0 ? [name] : [...parent, name]));
 }

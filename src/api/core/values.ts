@@ -25,6 +25,9 @@ class Callable {
 }
 
 const { getPrototypeOf, keys } = Object;
+const { apply } = Reflect;
+const { forEach: mapForEach } = Map.prototype;
+const { forEach: setForEach } = Set.prototype;
 const objectPrototype = Object.prototype;
 
 function typeName(object: object): string {
@@ -206,17 +209,21 @@ function replace(value: unknown, copies: Map<object, unknown>): unknown {
     }
     return copy;
   }
-  if (prototype === Map.prototype) {
-    const copy = new Map<unknown, unknown>();
-    copies.set(value, copy);
-    for (const [key, member] of value as Map<unknown, unknown>) copy.set(replace(key, copies), replace(member, copies));
-    return copy;
+  // By what they are: the user's Map.prototype is not that of built-ins.
+  switch (ops.typeOf(value)) {
+    case "Map": {
+      const copy = new Map<unknown, unknown>();
+      copies.set(value, copy);
+      apply(mapForEach, value, [(member: unknown, key: unknown) => copy.set(replace(key, copies), replace(member, copies))]);
+      return copy;
+    }
+    case "Set": {
+      const copy = new Set<unknown>();
+      copies.set(value, copy);
+      apply(setForEach, value, [(member: unknown) => copy.add(replace(member, copies))]);
+      return copy;
+    }
+    default:
+      return value;
   }
-  if (prototype === Set.prototype) {
-    const copy = new Set<unknown>();
-    copies.set(value, copy);
-    for (const member of value as Set<unknown>) copy.add(replace(member, copies));
-    return copy;
-  }
-  return value;
 }

@@ -9,7 +9,7 @@ registerHostType({
   type: ReadableStream,
   write(session, stream) {
     if (session === null) throw cloneError("A ReadableStream cannot be cloned");
-    if (stream.locked) throw cloneError("The ReadableStream is locked to a reader and so cannot be sent");
+    if (stream.locked) throw new TypeError("The ReadableStream has been locked to a reader.");
     return ["stream", session.sendStream(stream)];
   },
   read(session, [, id]) {

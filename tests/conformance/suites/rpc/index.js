@@ -15,6 +15,7 @@ import "./misuse.js";
 import "./module.js";
 import "./names.js";
 import { keeping } from "./requests.js";
+import { shapes } from "./shapes.js";
 import { transfers } from "./transfers.js";
 
 export class Api extends entrypoints(WorkerEntrypoint, RpcTarget) {}
@@ -22,6 +23,8 @@ export class Api extends entrypoints(WorkerEntrypoint, RpcTarget) {}
 export class Transfers extends transfers(WorkerEntrypoint) {}
 
 export class Aborts extends aborts(workers) {}
+
+export class Shapes extends shapes(workers) {}
 
 export class Keeping extends keeping(workers) {}
 
