@@ -3,6 +3,8 @@
 // positions in stack traces are then those of the original, without a source map. Where code was put in (enums,
 // parameter properties), what follows it on that line stays further right.
 
+import { needsSemicolon } from "./statements.ts";
+
 import type { Token } from "sucrase/dist/types/parser/tokenizer";
 import { TokenType } from "sucrase/dist/esm/parser/tokenizer/types";
 
@@ -15,6 +17,17 @@ function continuesTemplate(type: TokenType): boolean {
 function lineStartAt(text: string, start: number, from: number, position: number): number {
   const newline = text.slice(from, position).lastIndexOf("\n");
   return newline < 0 ? start : from + newline + 1;
+}
+
+/** Behind tokens that end a line, so that no column changes. */
+function insertSemicolons(code: string, places: readonly number[]): string {
+  let result = "";
+  let copied = 0;
+  for (const place of places) {
+    result += `${code.slice(copied, place)};`;
+    copied = place;
+  }
+  return result + code.slice(copied);
 }
 
 /** `mappings`: where each token is in `code`, if it still is there. */
@@ -30,6 +43,9 @@ export function keepColumns(
   let textLine = 0;
   let codeLine = 0;
   let added = 0; // to the current line of code
+  let kept = -1; // the last token that is still there
+  let keptEnd: number | null = null; // in result; null if something else stands for it
+  const semicolons: number[] = [];
   for (let index = 0; index < tokens.length; index++) {
     const at = mappings[index];
     if (at === undefined || at < copied) continue;
@@ -48,6 +64,13 @@ export function keepColumns(
       result += " ".repeat(missing);
       added += missing;
     }
+    const token = text.slice(start, tokens[index]!.end);
+    const unchanged = code.startsWith(token, at);
+    // A token that was removed has a place, but nothing is there, or the comment behind it.
+    if (!unchanged && /^\s*($|\/[/*])/.test(code.slice(at, mappings[index + 1]))) continue;
+    if (keptEnd !== null && needsSemicolon(text, tokens, kept, index)) semicolons.push(keptEnd);
+    kept = index;
+    keptEnd = unchanged ? result.length + token.length : null;
   }
-  return result + code.slice(copied);
+  return insertSemicolons(result + code.slice(copied), semicolons);
 }

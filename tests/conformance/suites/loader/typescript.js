@@ -153,7 +153,38 @@ export default class extends WorkerEntrypoint {
   ]);
 });
 
+for (const [what, text, value] of [
+  ["a cast, then a function", "const a = 5 as number // note ( [\n\n(() => { Object.a = 1 })()\nexport const r = a;", 5],
+  ["a cast, then an array", "let b = [7] satisfies number[]\n[1, 2].forEach((n) => b.push(n))\nexport const r = b.length;", 3],
+  ["a cast, then a template", "const s = `a` as string\n`b`.length\nexport const r = s;", "a"],
+  ["a type alias", "let b = [7]\ntype A = string\n[1, 2].forEach((n) => b.push(n))\nexport const r = b.length;", 3],
+  ["an interface", "let b = 3\ninterface I { x: number }\n(globalThis as any).q = b\nexport const r = b;", 3],
+  ["an exported type", "let x = 1\nexport type T = string;\n[2].length\nexport const r = x;", 1],
+  ["an import of types", "let x = 1\nimport type { X } from './x.ts'\n(globalThis as any).k = 4\nexport const r = x;", 1],
+  ["a field", "class A { x = 1 as number\n['y'] = 2 }\nexport const r = new A().y;", 2],
+  ["a comment", "const a = { v: 5 } as any /* b */ // c\n(a.v)\nexport const r = a.v;", 5],
+]) {
+  only(`a line that ends with a type stays a statement of its own: ${what}`, async ({ env }) => {
+    equal(await valueOf(env, "r", 'import { r } from "./r.ts";', { "r.ts": text }), value);
+  });
+}
+
+for (const [what, text, value] of [
+  ["type arguments, then a call", "const f = <T,>(x: T) => x\nconst g = f<number>\n(5)\nexport const r = g;", 5],
+  ["type arguments of a constructor", "export const r = new Map<string, number>\n([['a', 1]]).size;", 1],
+  ["a parameter `this`", "function f(this: any,\n  [a]: number[]) { return a }\nexport const r = f.call(0, [4]);", 4],
+  ["a result's type", "const h = (x: number): number =>\n(x + 1)\nexport const r = h(1);", 2],
+  ["members of an array", "const a = [1 as number,\n(2), [3] as number[],\n[4]]\nexport const r = a.length;", 4],
+  ["arguments", "export const r = Math.max(\n<number>\n(1 as any),\n(2))", 2],
+  ["a non-null assertion", "const f = ((x) => x) as undefined | ((x: number) => number);\nexport const r = f!\n(5);", 5],
+]) {
+  only(`types between lines of one expression part nothing: ${what}`, async ({ env }) => {
+    equal(await valueOf(env, "r", 'import { r } from "./r.ts";', { "r.ts": text }), value);
+  });
+}
+
 for (const [what, text, message] of [
+  ["an arrow function behind a condition", "const a = 1;\nexport const r = a ? (a) : c => d;", /^main\.ts:2:\d+: /],
   ["a syntax error", "let a: number = 1;\nlet b: = 2;", /^main\.ts:2:8: /],
   ["an end too early", "export class A {\n  f(): void {\n", /^main\.ts:3:1: /],
   ["a namespace with code", "let a: string;\n  namespace A.B { export const x = 1; }", /^main\.ts:2:3: namespace A .*module/],
