@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A WebAssembly.Module that is passed as a module is compiled once, however many workers and modules import it.
+// A WebAssembly.Module that is passed as a module is compiled once in a process, however many workers and modules of it
+// import it.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -58,7 +59,7 @@ export default {
   },
 };`;
 
-test("a compiled module is not compiled again", async (t) => {
+test("a compiled module is not compiled again in the same process", async (t) => {
   const wasm = largeModule();
   const project = temporaryProject({
     "wrangler.jsonc": {
@@ -66,6 +67,8 @@ test("a compiled module is not compiled again", async (t) => {
       main: "index.js",
       compatibility_date: "2026-11-01",
       worker_loaders: [{ binding: "LOADER" }],
+      // In the process of the loading worker: to another one its bytes are sent.
+      mayfly: { loader: { isolation: "isolate" } },
     },
     "index.js": worker,
     "large.wasm": wasm,

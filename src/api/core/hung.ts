@@ -27,7 +27,7 @@ export class Activity {
   /** Have input from outside: they can go on, and let others go on. Null: what belongs to no request. */
   readonly fed = new Set<RequestContext | null>();
   /** Can go on, but only by way of another request of this isolate. */
-  readonly linked = new Set<RequestContext>();
+  readonly linked = new Set<RequestContext | null>();
   /** Are waited for by somebody. */
   readonly awaited = new Set<RequestContext>();
   /** Wait for what was given to waitUntil(). */

@@ -134,7 +134,7 @@ export class LoopbackSession extends Session {
   }
 
   override reportActivity(activity: Activity): void {
-    this.reportLinks(activity);
+    super.reportActivity(activity, activity.linked);
   }
 
   override calleeBehind(importId: number): Callee | null {

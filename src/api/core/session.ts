@@ -14,6 +14,7 @@ import { bareRecord, errorToRecord, recordToError } from "./errors.ts";
 import { type Activity, reportActivity, watchForHung } from "./hung.ts";
 import { Numbered } from "./numbered.ts";
 import { MessageFlag, MessageType, kPathLengthMax } from "./protocol.ts";
+import { disposable, disposeAll } from "./results.ts";
 import { giveToRequest } from "./stub.ts";
 
 const { isArray } = Array;
@@ -481,32 +482,19 @@ export class Session implements ContextOwned {
 
   // --- life ---
 
-  /** What is under way, for the search of what hangs. */
-  reportActivity(activity: Activity): void {
+  /** What is under way, for the search of what hangs. `input`: what calls and streams of this session count as. */
+  reportActivity(activity: Activity, input: Set<RequestContext | null> = activity.fed): void {
     for (const { context } of this.#calls.values()) {
-      if (this.awaitsCodeFrom === null) activity.fed.add(context);
-      else if (context !== null && context !== this.awaitsCodeFrom) activity.linked.add(context);
+      if (this.awaitsCodeFrom === null) input.add(context);
+      else if (context !== this.awaitsCodeFrom) activity.linked.add(context);
     }
-    for (const { context, awaitedBy } of this.#incoming.values()) activity.fed.add(awaitedBy ?? context);
-    for (const { callee } of this.#exports.values()) if (callee.context) activity.fed.add(callee.context);
-    this.reportAwaited(activity);
-  }
-
-  /** What the peer waits for, or still reads. */
-  protected reportAwaited(activity: Activity): void {
+    for (const { context, awaitedBy } of this.#incoming.values()) input.add(awaitedBy ?? context);
+    for (const { callee } of this.#exports.values()) if (callee.context) input.add(callee.context);
+    // What the peer waits for, or still reads.
     for (const answer of this.#answers.values()) if (answer.unanswered !== null) activity.awaited.add(answer.unanswered);
     for (const stream of this.#outgoing.values()) {
-      if (stream.context === null) continue;
-      (stream.credit > 0 ? activity.awaited : activity.fed).add(stream.context);
+      if (stream.context !== null) (stream.credit > 0 ? activity.awaited : activity.fed).add(stream.context);
     }
-  }
-
-  /** The same where both ends of the session are in this isolate. */
-  protected reportLinks(activity: Activity): void {
-    for (const { context } of this.#calls.values()) if (context !== null) activity.linked.add(context);
-    for (const { awaitedBy } of this.#incoming.values()) if (awaitedBy !== null) activity.linked.add(awaitedBy);
-    for (const { callee } of this.#exports.values()) if (callee.context) activity.linked.add(callee.context);
-    this.reportAwaited(activity);
   }
 
   /** `context` was aborted: what it serves fails with `reason`, what it waits for is wanted no longer. */
@@ -599,10 +587,9 @@ export class Session implements ContextOwned {
         const call = this.#answered(id);
         if (call === undefined) disposeAll(received);
         else if ((flags & MessageFlag.corrupt) !== 0) call.onFailure(payload);
-        else if (received === null) call.onResult(disposable(payload, nothingToDispose));
         else {
-          for (const stub of received) giveToRequest(stub, call.context);
-          call.onResult(owning(payload, received));
+          if (received !== null) for (const stub of received) giveToRequest(stub, call.context);
+          call.onResult(disposable(payload, received));
         }
         this.#checkIdle();
         return;
@@ -808,28 +795,3 @@ function isPath(path: unknown): path is string[] {
   for (let index = 0; index < path.length; index++) if (typeof path[index] !== "string") return false;
   return true;
 }
-
-// --- results: `using result = await stub.method()` disposes of every stub in it ---
-
-const nothingToDispose = { value() {}, writable: true, configurable: true, enumerable: false };
-
-function disposeAll(stubs: Disposable[] | null): void {
-  if (stubs !== null) for (const stub of stubs) stub[Symbol.dispose]();
-}
-
-function disposable(value: unknown, dispose: PropertyDescriptor): unknown {
-  if (value !== null && typeof value === "object") {
-    const prototype: unknown = Object.getPrototypeOf(value);
-    // Any other (a Map, an error) with stubs in it as well.
-    const has = prototype === Object.prototype || isArray(value);
-    if (has || (dispose !== nothingToDispose && !(Symbol.dispose in value))) {
-      Object.defineProperty(value, Symbol.dispose, dispose);
-    }
-  }
-  return value;
-}
-
-function owning(value: unknown, stubs: Disposable[]): unknown {
-  return disposable(value, { value: () => disposeAll(stubs), writable: true, configurable: true, enumerable: false });
-}
-
