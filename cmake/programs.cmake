@@ -45,7 +45,7 @@ endif()
 # --- cell.node: the layers of a cell as a shared object for Node's executable. V8, libuv, OpenSSL and zlib are that
 # executable's, so they stay unresolved here and nothing of the kind is linked. -z now makes a symbol that the executable
 # does not have an error when the object is loaded, which the snapshot below does at once.
-if(EXISTS ${CMAKE_SOURCE_DIR}/src/cell/addon.cc AND NOT MAYFLY_SANITIZE)
+if(EXISTS ${CMAKE_SOURCE_DIR}/src/cell/addon.cc)
   add_library(cell MODULE src/cell/addon.cc)
   target_compile_definitions(cell PRIVATE MAYFLY_VERSION="${PROJECT_VERSION}")
   target_include_directories(cell PRIVATE src)
@@ -53,13 +53,17 @@ if(EXISTS ${CMAKE_SOURCE_DIR}/src/cell/addon.cc AND NOT MAYFLY_SANITIZE)
                                      $<TARGET_NAME_IF_EXISTS:mayfly_isolate> mayfly_v8)
   target_compile_options(cell PRIVATE -Wno-cast-function-type-mismatch)  # Node's NODE_MODULE macros cast so
   target_link_options(cell PRIVATE -Wl,-Bsymbolic-functions)
+  if(MAYFLY_SANITIZE)
+    target_link_options(cell PRIVATE -shared-libsan)
+  endif()
   set_target_properties(cell PROPERTIES PREFIX "" SUFFIX .node LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
 
   configure_file(src/cell/start.cjs ${CMAKE_BINARY_DIR}/cell.cjs COPYONLY)
   set(snapshotBin ${CMAKE_BINARY_DIR}/snapshot.bin)
   add_custom_command(
     OUTPUT ${snapshotBin}
-    COMMAND ${MAYFLY_NODE} -e "require('$<TARGET_FILE:cell>').makeSnapshot('${snapshotBin}')"
+    COMMAND ${CMAKE_COMMAND} -E env ${MAYFLY_SANITIZER_ENVIRONMENT}
+            ${MAYFLY_NODE} -e "require('$<TARGET_FILE:cell>').makeSnapshot('${snapshotBin}')"
     DEPENDS cell
     COMMENT "Making the start-up snapshot"
     VERBATIM)

@@ -21,12 +21,20 @@ add_compile_options(-Wall -Wextra -Werror -Wno-unused-parameter -fcolor-diagnost
 add_compile_definitions(_GLIBCXX_ASSERTIONS)
 add_link_options(-fuse-ld=lld -Wl,-z,relro,-z,now)
 
-# -DMAYFLY_SANITIZE=address,undefined: for unit_tests and mayfly. A cell runs in Node's executable, which is not
-# instrumented, so cell.node is left out of such a build.
+# -DMAYFLY_SANITIZE=address,undefined or thread. A cell runs in Node's executable, which is not instrumented: cell.node
+# takes the sanitizer's shared library, which must be loaded before everything else (LD_PRELOAD).
 set(MAYFLY_SANITIZE "" CACHE STRING "Sanitizers to build with, as for -fsanitize=")
 if(MAYFLY_SANITIZE)
   add_compile_options(-fsanitize=${MAYFLY_SANITIZE} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${MAYFLY_SANITIZE})
+  string(REGEX REPLACE "^(address|thread).*$" "\\1" sanitizer ${MAYFLY_SANITIZE})
+  string(REPLACE "address" "asan" sanitizer ${sanitizer})
+  string(REPLACE "thread" "tsan" sanitizer ${sanitizer})
+  execute_process(
+    COMMAND ${CMAKE_CXX_COMPILER} -print-file-name=libclang_rt.${sanitizer}-${CMAKE_SYSTEM_PROCESSOR}.so
+    OUTPUT_VARIABLE MAYFLY_SANITIZER_LIBRARY OUTPUT_STRIP_TRAILING_WHITESPACE)
+  set(MAYFLY_SANITIZER_ENVIRONMENT LD_PRELOAD=${MAYFLY_SANITIZER_LIBRARY} ASAN_OPTIONS=detect_leaks=0
+                                   TSAN_OPTIONS=ignore_noninstrumented_modules=1)
 else()
   add_compile_definitions($<$<CONFIG:RelWithDebInfo>:_FORTIFY_SOURCE=2>)
 endif()

@@ -35,7 +35,7 @@ Result<rpc::PipeEnd> HostEnvironment::loaderLoad(std::string_view, isolate::Dyna
 
 rpc::PipeEnd HostEnvironment::loaderGet(std::string_view loaderId, std::string_view name, rpc::PipeId pipe) {
   auto self = instance_.lock();
-  if (!self) return {};
+  if (!self) return rpc::makePipe().first;
   // A new generation starts with an empty cache: what the old one kept holds the old one's capabilities.
   return host_.directory().get(loader(self), fmt::format("{}#{}", loaderId, rights_.generation), name, pipe);
 }

@@ -76,7 +76,9 @@ PipeEnd::~PipeEnd() {
   if (core_) close({ErrorCode::unavailable, "the peer is gone"});
 }
 
-void PipeEnd::attach(std::shared_ptr<Receiver> receiver, PipeId id) { core_->attach(side_, std::move(receiver), id); }
+void PipeEnd::attach(std::shared_ptr<Receiver> receiver, PipeId id) {
+  if (core_) core_->attach(side_, std::move(receiver), id);
+}
 
 void PipeEnd::send(Message message) {
   if (core_) core_->send(side_, std::move(message));

@@ -36,7 +36,7 @@ class PipeEnd {
   PipeEnd& operator=(PipeEnd&& other) noexcept;
   ~PipeEnd();
 
-  // Delivers what has waited, then everything that comes. Called once.
+  // Delivers what has waited, then everything that comes. Called once. An end that was closed before delivers nothing.
   void attach(std::shared_ptr<Receiver> receiver, PipeId id);
   // Messages sent to a closed pipe are dropped.
   void send(Message message);

@@ -6,6 +6,7 @@
 //   check("a sentence about behaviour", ({ env, ctx, request }) => { equal(...); });
 //   check("...", { differs: "why workerd fails this check, by choice" }, ...);   // must fail there
 //   check("...", { mayflyOnly: "why workerd cannot be asked" }, ...);            // is not run there
+//   check("...", { timed: true }, ...);   // says how fast something is: not asked of an engine that was made slow
 
 const checks = [];
 

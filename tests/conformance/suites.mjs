@@ -83,10 +83,10 @@ export async function runSuite(
   const results = [];
   try {
     const checks = (await server.request("/checks")).json();
-    for (const [number, { name, differs, mayflyOnly }] of checks.entries()) {
+    for (const [number, { name, differs, mayflyOnly, timed }] of checks.entries()) {
       if (filter && !name.includes(filter)) continue;
       const result = { name, reason: differs ?? mayflyOnly };
-      if (mayflyOnly && runtime !== "mayfly") {
+      if ((mayflyOnly && runtime !== "mayfly") || (timed && engine.name)) {
         result.verdict = "skipped";
       } else {
         const { passed, error } = await runCheck(server, number, timeoutMs);

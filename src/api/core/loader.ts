@@ -15,7 +15,7 @@ import { inheritedOutbound } from "./outbound.ts";
 import { RemoteEntrypoint, type ResourceLimits, type WorkerPath } from "./remote.ts";
 import { Session, sessionOf } from "./session.ts";
 import { type Fetcher, makeFetcher } from "./stub.ts";
-import { TailCollector, workerEnded } from "./tails.ts";
+import { TailCollector, whenOpen, workerEnded } from "./tails.ts";
 import { type ParsedCode, kEnvBytesMax, parseLimits, parseWorkerCode } from "./worker_code.ts";
 import { worker } from "./worker.ts";
 
@@ -106,7 +106,10 @@ function experimental(): boolean {
 interface Prepared {
   native: NativeCode;
   init: object;
-  /** Has the tails learn of the end of the worker, which is that of the session that brought its code. */
+  /**
+   * Has the tails learn of the end of the worker, which is that of the session that brought its code. An event that has
+   * been answered may still go on (waitUntil), and the session with it.
+   */
   listen(session: Session): void;
 }
 
@@ -128,6 +131,7 @@ function prepare(parsed: ParsedCode, name: string | null): Prepared {
     init: { ...init, traces },
     listen(session) {
       session.onEnded = (reason) => traces[workerEnded](reason);
+      traces[whenOpen] = (open) => (open ? session.hold() : session.release());
     },
   };
 }

@@ -511,8 +511,18 @@ export class Session implements ContextOwned {
     this.#checkIdle();
   }
 
+  #holds = 0;
+  /** It is not idle until release(). */
+  hold(): void {
+    this.#holds++;
+  }
+  release(): void {
+    this.#holds--;
+    this.#checkIdle();
+  }
+
   #checkIdle(): void {
-    if (this.#idleListener === null || this.closed) return;
+    if (this.#idleListener === null || this.#holds > 0 || this.closed) return;
     if (this.#calls.size === 0 && this.#imports.size === 0 && this.#incoming.size === 0 && this.#outgoing.size === 0) {
       this.#idleListener();
     }

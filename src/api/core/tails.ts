@@ -73,14 +73,17 @@ function outcomeOf(reason: unknown): Outcome | null {
   return name === "CpuLimitExceeded" ? "exceededCpu" : name === "MemoryLimitExceeded" ? "exceededMemory" : null;
 }
 
-/** A method that the worker, which calls by names, cannot call. */
+/** Members that the worker, which calls by names, cannot reach. */
 export const workerEnded = Symbol("workerEnded");
+export const whenOpen = Symbol("whenOpen");
 
 export class TailCollector extends RpcTarget {
   readonly #tails: Capability[];
   readonly #scriptName: string | null;
   readonly #open = new Map<number, OpenEvent>();
   #bytes = 0;
+  /** Called when the first event begins (true) and when the last one has ended. */
+  [whenOpen]: (open: boolean) => void = () => {};
 
   /** Takes `tails` over. */
   constructor(tails: Capability[], scriptName: string | null) {
@@ -98,6 +101,7 @@ export class TailCollector extends RpcTarget {
     const bytes = read.bytes + entrypoint.length + kTraceEntryBytes;
     if (this.#bytes + bytes > kOpenBytesMax) return;
     this.#bytes += bytes;
+    if (this.#open.size === 0) this[whenOpen](true);
     const { event } = read;
     this.#open.set(id, {
       event, entrypoint, timestamp, bytes,
@@ -141,6 +145,7 @@ export class TailCollector extends RpcTarget {
     open.cpuMs = cpuMs;
     open.wallMs = wallMs;
     this.#deliver(open, open.outcome ?? "canceled");
+    if (this.#open.size === 0) this[whenOpen](false);
   }
 
   // --- the other side is gone ---

@@ -180,7 +180,7 @@ everywhere("an error of the stream arrives at the writer", async (api) => {
   same(await api.writeUntilItFails(stream), ["RangeError", "full"]);
 });
 
-check("a slow stream slows its writer", async ({ env }) => {
+check("a slow stream slows its writer", { timed: true }, async ({ env }) => {
   const api = places["dynamic worker"](env);
   let written = 0;
   let taken = 0;
