@@ -6,7 +6,7 @@ JOBS ?=
 NODE = node_modules/node-linux-$(subst x86_64,x64,$(subst aarch64,arm64,$(shell uname -m)))/bin/node
 export MAYFLY_BUILD = $(abspath $(BUILD))
 
-.PHONY: build deps run test bench fmt lint tidy clean
+.PHONY: build deps run test test-gc sanitize bench fmt lint tidy clean
 
 build: deps
 	@[ -f $(BUILD)/build.ninja ] || cmake -S . -B $(BUILD) -G Ninja -DCMAKE_CXX_COMPILER=clang++-19
@@ -23,6 +23,14 @@ run: build
 # All suites, or some: make test ONLY="unit e2e"
 test: build
 	@$(NODE) tools/test.mjs $(ONLY)
+
+# The suites of dynamic workers with garbage collected at every event. Minutes.
+test-gc: build
+	@MAYFLY_TEST_ENGINE=gc MAYFLY_TEST_RUNTIMES=mayfly $(NODE) tools/test.mjs tests/conformance/suites.test.mjs
+
+# Unit tests and suites of builds with sanitizers. Many minutes.
+sanitize: deps
+	@$(NODE) tools/sanitize.mjs $(ONLY) $(if $(JOBS),--jobs $(JOBS))
 
 bench: build
 	@tools/deps.sh bench

@@ -57,6 +57,7 @@ Isolate::Isolate(Engine& engine, const Limits& limits)
     : engine_(engine),
       limits_(limits),
       buffers_(std::make_shared<BufferAllocator>(limits.memoryBytesMax)),
+      sent_(std::make_shared<rpc::Account>(limits.memoryBytesMax)),
       groups_(engine.groups().size()),
       modules_(*this) {
   v8_ = v8::Isolate::Allocate();

@@ -113,6 +113,8 @@ class Isolate {
   Environment& environment() { return *environment_; }
   ModuleLoader& modules() { return modules_; }
   BufferAllocator& buffers() { return *buffers_; }
+  // What it has sent and nobody has received yet.
+  const std::shared_ptr<rpc::Account>& sent() const { return sent_; }
   Inbox& inbox() { return *inbox_; }
   // Calls a hook; empty when it threw (logged) or execution was terminated.
   v8::MaybeLocal<v8::Value> callHook(Hook hook, std::span<v8::Local<v8::Value>> arguments);
@@ -181,6 +183,7 @@ class Isolate {
   Engine& engine_;
   Limits limits_;
   std::shared_ptr<BufferAllocator> buffers_;
+  std::shared_ptr<rpc::Account> sent_;
   PlatformDelegate delegate_;
   v8::Isolate* v8_ = nullptr;
   v8::Global<v8::Context> context_;

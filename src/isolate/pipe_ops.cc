@@ -30,6 +30,13 @@ Bytes bodyOf(v8::Isolate* v8, v8::Local<v8::Value> value) {
   return Bytes::copyOf(std::span<const uint8_t>(bytesOf(value)));
 }
 
+// Whether a message is refused when too much is under way. What is told about calls and streams never is: it is small
+// or, of streams, bounded by credit.
+bool mayBeRefused(rpc::MessageType type) {
+  return type == rpc::MessageType::call || type == rpc::MessageType::fetch || type == rpc::MessageType::result ||
+         type == rpc::MessageType::response;
+}
+
 // send(pipe, type, flags, id, target, stream, head, payload)
 void send(OpArguments arguments) {
   auto* v8 = arguments.GetIsolate();
@@ -63,6 +70,14 @@ void send(OpArguments arguments) {
   if (size > rpc::kMessageBytesMax) {
     return throwMessageTooLarge(v8, size);
   }
+  size_t charged = rpc::chargedBytes(message);
+  if (mayBeRefused(message.type) && isolate.sent()->bytes() + charged > isolate.sent()->bytesMax()) {
+    return throwError(v8,
+                      fmt::format("{} bytes that this worker has sent were not received yet, and {} more would exceed "
+                                  "its memory limit: await some of the answers first",
+                                  isolate.sent()->bytes(), charged));
+  }
+  message.charge = rpc::Charge(isolate.sent(), charged);
   // Looked up again: writing host objects ran JavaScript, which may have closed it.
   if (auto* end = isolate.findPipe(pipe)) end->send(std::move(message));
   arguments.GetReturnValue().Set(static_cast<double>(size));

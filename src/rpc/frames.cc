@@ -29,7 +29,8 @@ protocol::Writer& FrameQueue::begin(FrameKind kind, PipeId pipe, size_t bodySize
   return to;
 }
 
-void FrameQueue::addPayload(Bytes payload) {
+void FrameQueue::addPayload(Bytes payload, Charge charge) {
+  if (charge) pieces_.back().charges.push_back(std::move(charge));
   if (payload.size() >= kOwnPieceBytes) {
     pieces_.back().payload = std::move(payload);
   } else {

@@ -34,8 +34,8 @@ class FrameQueue {
   // The head of a frame. `bodySize` bytes of body follow: written to what is returned, the last of them perhaps by
   // addPayload().
   protocol::Writer& begin(FrameKind kind, PipeId pipe, size_t bodySize);
-  // Ends a frame with bytes that are not copied if they are many.
-  void addPayload(Bytes payload);
+  // Ends a frame with bytes that are not copied if they are many. `charge` goes when the frame does.
+  void addPayload(Bytes payload, Charge charge = {});
   bool empty() const { return pieces_.empty(); }
   void clear() { pieces_.clear(); }
   void swap(FrameQueue& other) { pieces_.swap(other.pieces_); }
@@ -47,6 +47,7 @@ class FrameQueue {
   struct Piece {
     protocol::Writer gathered;
     Bytes payload;
+    std::vector<Charge> charges;
   };
   std::vector<Piece> pieces_;
 };

@@ -29,6 +29,8 @@ constexpr size_t kOpenTextBytesMax = 4096;
 constexpr size_t kCloseTextBytesMax = 64 * 1024;
 constexpr size_t kCloseNameBytesMax = 64;
 constexpr size_t kPipesMax = 1 << 16;
+// What was read and not yet received by those it is for; beyond it nothing is read.
+constexpr size_t kUnreceivedBytesMax = 64 << 20;
 
 class SocketLink final : public Link, public Receiver {
  public:
@@ -41,6 +43,10 @@ class SocketLink final : public Link, public Receiver {
   void assign(int socket) { socket_.assign(asio::local::stream_protocol(), socket, assigned_); }
 
   void start() override {
+    unreceived_ = std::make_shared<Account>(kUnreceivedBytesMax, [weak = std::weak_ptr(self())] {
+      auto self = weak.lock();
+      if (self) asio::post(self->socket_.get_executor(), [self] { self->read(); });
+    });
     asio::dispatch(socket_.get_executor(), [this, self = self()] {
       if (assigned_) return end({ErrorCode::unavailable, "link: " + assigned_.message()}, true);
       read();
@@ -89,6 +95,7 @@ class SocketLink final : public Link, public Receiver {
   // Loop thread.
   asio::local::stream_protocol::socket socket_;
   error_code assigned_;
+  std::shared_ptr<Account> unreceived_;
   Handlers handlers_;
   const uint32_t ownParity_;
   PipeId highestFar_ = 0;
@@ -173,7 +180,7 @@ void SocketLink::deliver(PipeId pipe, Message message) {
   if (ended_ || found == pipes_.end()) return;
   if (auto fits = checkSize(message); !fits) return leave(found, std::move(fits.error()));
   encodeHead(message, beginFrame(FrameKind::message, pipe, encodedSize(message)));
-  out_.addPayload(std::move(message.payload));
+  out_.addPayload(std::move(message.payload), std::move(message.charge));
   postFlush();
 }
 
@@ -224,6 +231,7 @@ void SocketLink::writeWhatFits() {
 // --- receiving
 
 void SocketLink::read() {
+  if (!socket_.is_open() || (unreceived_->exceeded() && unreceived_->awaitDrained())) return;
   socket_.async_read_some(in_.room(), [this, self = self()](error_code error, size_t size) {
     if (!socket_.is_open()) return;
     if (error) {
@@ -290,6 +298,7 @@ Result<void> SocketLink::handleMessage(const Frame& frame) {
   if (!end) return checkWasOpen(frame.pipe);
   auto message = decodeMessage(frame.body);
   if (!message) return std::unexpected(message.error());
+  message->charge = Charge(unreceived_, chargedBytes(*message));
   end->send(std::move(*message));
   return {};
 }

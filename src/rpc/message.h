@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "rpc/account.h"
 
 namespace mayfly::rpc {
 
@@ -69,7 +70,18 @@ struct Message {
   std::string head;
   Bytes payload;
   std::vector<Attachment> attachments;
+  // What its sender, or the link that it came from, has under way with it.
+  Charge charge;
 };
+
+// What a message counts for while it is under way.
+inline size_t chargedBytes(const Message& message) {
+  size_t bytes = sizeof(Message) + message.head.size() + message.payload.size();
+  for (const Attachment& attachment : message.attachments) {
+    if (!attachment.engine) bytes += attachment.bytes.size();
+  }
+  return bytes;
+}
 
 // Whether the payload of this type is a serialized JavaScript value (else raw bytes or nothing).
 constexpr bool carriesValue(MessageType type) {
