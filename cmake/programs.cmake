@@ -9,6 +9,14 @@ if(EXISTS ${CMAKE_SOURCE_DIR}/src/cli/main.cc)
   target_include_directories(mayfly PRIVATE src)
 endif()
 
+# --- mayfly-launch: applies the outer sandbox to itself and executes Node. Static, so that it starts at once.
+add_executable(mayfly-launch src/sandbox/launcher/main.cc)
+target_include_directories(mayfly-launch PRIVATE src)
+target_link_libraries(mayfly-launch PRIVATE mayfly_sandbox)
+if(NOT MAYFLY_SANITIZE)
+  target_link_options(mayfly-launch PRIVATE -static)
+endif()
+
 # --- unit_tests: every *_test.cc of the layers without V8
 get_property(unitTestSources GLOBAL PROPERTY MAYFLY_UNIT_TEST_SOURCES)
 if(unitTestSources)

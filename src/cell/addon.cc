@@ -10,6 +10,7 @@
 #include "cell/cell.h"
 #include "isolate/core_ops.h"
 #include "isolate/engine.h"
+#include "sandbox/lock_down.h"
 
 namespace {
 
@@ -61,7 +62,14 @@ void cellMain(OpArguments arguments) {
   if (auto loaded = engine->loadSnapshot(options->snapshot); !loaded) die(loaded.error());
   if (options->collectAlways) engine->collectAlways();
   // Neither is ever destroyed: a cell leaves by _exit.
-  mayfly::cell::Cell::create(*engine.release(), *options).release()->run();
+  auto* cell = mayfly::cell::Cell::create(*engine.release(), *options).release();
+  std::unique_ptr<mayfly::sandbox::Probe> probe;
+  if (options->probe) probe = std::make_unique<mayfly::sandbox::Probe>(*options->probe, options->lockDown);
+  if (options->lockDown) {
+    if (auto locked = mayfly::sandbox::lockDown(*options->lockDown); !locked) die(locked.error());
+  }
+  if (probe) probe->run();
+  cell->run();
 }
 
 void initialize(v8::Local<v8::Object> exports, v8::Local<v8::Value>, v8::Local<v8::Context>, void*) {

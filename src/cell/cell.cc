@@ -154,8 +154,14 @@ Result<CellOptions> parseCellOptions(std::span<const std::string> arguments) {
       options.listenSockets = readList(value);
     else if (name == "--collect-always")
       options.collectAlways = true;
-    else
-      return fail(ErrorCode::invalid, fmt::format("a cell has no option {}", name));
+    else if (name == "--lock-down" && sandbox::profileNamed(value))
+      options.lockDown = sandbox::profileNamed(value);
+    else if (name == "--probe") {
+      auto probe = sandbox::parseProbeSpec(value);
+      if (!probe) return std::unexpected(probe.error());
+      options.probe = std::move(*probe);
+    } else
+      return fail(ErrorCode::invalid, fmt::format("a cell has no option {}", argument));
   }
   if (options.shards < 1 || options.linkSockets.size() != static_cast<size_t>(options.shards)) {
     return fail(ErrorCode::invalid, "a cell needs one --links socket for each of its --shards");

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,8 @@
 #include "cell/watchdog.h"
 #include "protocol/cell_messages.h"
 #include "rpc/link.h"
+#include "sandbox/lock_down.h"
+#include "sandbox/probe.h"
 
 namespace mayfly::cell {
 
@@ -31,6 +34,8 @@ struct CellOptions {
   int handoverSocket = -1;       // of a host: where the sockets of guest cells come from
   std::vector<int> listenSockets;
   bool collectAlways = false;  // for tests: garbage is collected at every event
+  std::optional<sandbox::Profile> lockDown;  // once it is up; none: never
+  std::optional<sandbox::ProbeSpec> probe;   // instead of serving, try what must not work
 };
 
 Result<CellOptions> parseCellOptions(std::span<const std::string> arguments);

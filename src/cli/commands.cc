@@ -37,14 +37,14 @@ std::string fromEnvironment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-supervisor::SupervisorOptions supervisorOptions(const Options& options, const Installation& installation) {
+supervisor::SupervisorOptions supervisorOptions(const Options& options, const Installation& installation,
+                                                const sandbox::Sandbox& sandbox) {
   supervisor::SupervisorOptions made;
-  made.cell.arguments = {installation.node.string(), "--disable-sigusr1", installation.cellScript.string(),
-                         "--snapshot=" + installation.snapshot.string()};
+  made.cell.launch = sandbox.launch(sandbox::Profile::host, supervisor::cellCommand(installation));
   bool serves = options.command == Command::dev || options.command == Command::serve;
   made.cell.shards = !serves ? 1 : options.shards == 0 ? coreCount() : static_cast<int>(options.shards);
-  made.guests.arguments = made.cell.arguments;
-  made.guests.arguments.push_back("--guest");
+  made.guests.launch = sandbox.launch(sandbox::Profile::guest, supervisor::cellCommand(installation));
+  made.guests.launch.arguments.push_back("--guest");
   made.guests.shards = made.cell.shards;
   made.egress.caFile = fromEnvironment("SSL_CERT_FILE");
   made.drainMs = options.drainMs;
@@ -61,7 +61,11 @@ Result<int> dispatch(const Options& options) {
   bool once = options.command == Command::run;
   auto format = once && options.log == supervisor::LogFormat::pretty ? supervisor::LogFormat::plain : options.log;
   supervisor::LogWriter log(STDERR_FILENO, format);
-  Context context{options, *installation, log, supervisorOptions(options, *installation)};
+  if (options.command == Command::doctor) return doctorCommand(*installation);
+  auto sandbox = sandbox::Sandbox::prepare(options.sandbox, supervisor::cellFiles(*installation));
+  if (!sandbox) return std::unexpected(sandbox.error());
+  if (auto missing = sandbox->shortcomings(); !missing.empty()) log.system(protocol::LogLevel::warn, missing);
+  Context context{options, *installation, log, supervisorOptions(options, *installation, *sandbox)};
   switch (options.command) {
     case Command::test: return testCommand(std::move(context));
     case Command::run: return runCommand(std::move(context));

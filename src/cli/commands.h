@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "cli/options.h"
+#include "sandbox/sandbox.h"
 #include "supervisor/installation.h"
 #include "supervisor/project.h"
 #include "supervisor/supervisor.h"
@@ -29,6 +30,7 @@ supervisor::ProjectOptions projectOptions(const Context& context);
 Result<int> serveCommand(Context context);  // dev and serve
 Result<int> testCommand(Context context);
 Result<int> runCommand(Context context);
+Result<int> doctorCommand(const supervisor::Installation& installation);
 
 // All of `mayfly`.
 int main(int argc, const char* const* argv, std::string_view version);

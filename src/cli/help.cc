@@ -10,6 +10,7 @@ std::string_view helpText() {
   mayfly serve DIR|FILE...   serve
   mayfly test DIR|FILE...    run every export that has a test() method
   mayfly run FILE            run a module once, without network, and print its result as JSON
+  mayfly doctor              try the sandbox of this machine from inside, and print what holds
 
 DIR holds a wrangler.jsonc, wrangler.json or wrangler.toml; FILE is such a file or a module (.js, .ts, ...).
 The first worker serves HTTP; the others can be bound to it as services.
@@ -34,7 +35,10 @@ run
 dev, serve and test
   --env NAME                 take env.NAME of the configuration
   --allow-missing-bindings   bindings that mayfly does not have throw when used, instead of stopping the start
-all
+all but doctor
+  --sandbox required|best-effort|off
+                             what to do where the machine does not offer all layers of the cells' sandbox: fail, go on
+                             with those there are, use none (serve: required, others: best-effort)
   --log pretty|json          how the log is written, to standard error (pretty)
   --verbose                  also say which configuration keys change nothing here
   --help, --version

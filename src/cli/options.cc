@@ -15,8 +15,19 @@ namespace mayfly::cli {
 namespace {
 
 constexpr uint32_t kTimeoutMsMax = 24 * 60 * 60 * 1000;
-const std::vector<std::pair<std::string, Command>> kCommands{
-    {"dev", Command::dev}, {"serve", Command::serve}, {"test", Command::test}, {"run", Command::run}};
+const std::vector<std::pair<std::string, Command>> kCommands{{"dev", Command::dev},
+                                                             {"serve", Command::serve},
+                                                             {"test", Command::test},
+                                                             {"run", Command::run},
+                                                             {"doctor", Command::doctor}};
+
+void addSandbox(CLI::App& app, Options& options) {
+  app.add_option("--sandbox", options.sandbox)
+      ->transform(CLI::CheckedTransformer(
+          std::vector<std::pair<std::string, sandbox::Level>>{{"required", sandbox::Level::required},
+                                                              {"best-effort", sandbox::Level::bestEffort},
+                                                              {"off", sandbox::Level::off}}));
+}
 
 void addCommon(CLI::App& app, Options& options) {
   app.add_option("paths", options.paths);
@@ -24,6 +35,7 @@ void addCommon(CLI::App& app, Options& options) {
       ->transform(CLI::CheckedTransformer(std::vector<std::pair<std::string, supervisor::LogFormat>>{
           {"pretty", supervisor::LogFormat::pretty}, {"json", supervisor::LogFormat::json}}));
   app.add_flag("--verbose", options.verbose);
+  addSandbox(app, options);
 }
 
 void addProject(CLI::App& app, Options& options) {
@@ -69,6 +81,7 @@ Result<void> readInput(std::string text, Options& options) {
 }
 
 Result<void> checkPaths(const Options& options) {
+  if (options.command == Command::doctor) return {};
   if (options.paths.empty()) {
     return fail(ErrorCode::invalid, options.command == Command::run
                                         ? "name the module to run: mayfly run FILE"
@@ -86,7 +99,8 @@ Result<void> checkCommand(std::string_view word) {
   for (const auto& [name, command] : kCommands) names.push_back(name);
   if (word.starts_with('-') || std::ranges::find(names, word) != names.end()) return {};
   std::string_view nearest = nearestName(word, names);
-  std::string hint = nearest.empty() ? "there are dev, serve, test and run" : fmt::format("did you mean {}?", nearest);
+  std::string hint =
+      nearest.empty() ? "there are dev, serve, test, run and doctor" : fmt::format("did you mean {}?", nearest);
   return fail(ErrorCode::invalid, fmt::format("\"{}\" is no command: {}", word, hint));
 }
 
@@ -97,7 +111,8 @@ Result<Options> parseOptions(int argc, const char* const* argv) {
   bool version = false;
   std::vector<std::string> variables;
   std::string input;
-  if (argc < 2) return fail(ErrorCode::invalid, "say what to do: dev, serve, test or run (mayfly --help tells more)");
+  if (argc < 2)
+    return fail(ErrorCode::invalid, "say what to do: dev, serve, test, run or doctor (mayfly --help tells more)");
   if (auto known = checkCommand(argv[1]); !known) return std::unexpected(known.error());
 
   CLI::App app;
@@ -105,7 +120,11 @@ Result<Options> parseOptions(int argc, const char* const* argv) {
   app.require_subcommand(0, 1);
   for (const auto& [name, command] : kCommands) {
     CLI::App& sub = *app.add_subcommand(name);
-    sub.callback([&options, command = command] { options.command = command; });
+    sub.callback([&options, &sub, command = command] {
+      options.command = command;
+      if (command == Command::serve && sub.get_option("--sandbox")->empty()) options.sandbox = sandbox::Level::required;
+    });
+    if (command == Command::doctor) continue;
     addCommon(sub, options);
     if (command != Command::run) addProject(sub, options);
     if (command == Command::dev || command == Command::serve) addServing(sub, options);

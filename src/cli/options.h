@@ -9,11 +9,12 @@
 #include <vector>
 
 #include "base/result.h"
+#include "sandbox/sandbox.h"
 #include "supervisor/log_writer.h"
 
 namespace mayfly::cli {
 
-enum class Command : uint8_t { help, version, dev, serve, test, run };
+enum class Command : uint8_t { help, version, dev, serve, test, run, doctor };
 
 struct Options {
   Command command = Command::help;
@@ -26,6 +27,7 @@ struct Options {
   std::string environment;
   bool allowMissingBindings = false;
   bool verbose = false;
+  sandbox::Level sandbox = sandbox::Level::bestEffort;
   supervisor::LogFormat log = supervisor::LogFormat::pretty;
   uint64_t headerBytesMax = 0, bodyBytesMax = 0;  // 0: the default
   uint32_t headerTimeoutMs = 0, bodyTimeoutMs = 0, idleTimeoutMs = 0;

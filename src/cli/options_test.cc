@@ -40,6 +40,10 @@ TEST(Options, AreReadForEachCommand) {
   ASSERT_TRUE(test) << test.error().message;
   EXPECT_TRUE(test->exposeGc);
   EXPECT_EQ(test->timeoutMs, 500u);
+  EXPECT_EQ(parse({"dev", "x"})->sandbox, sandbox::Level::bestEffort);
+  EXPECT_EQ(parse({"serve", "x"})->sandbox, sandbox::Level::required);
+  EXPECT_EQ(parse({"serve", "x", "--sandbox", "off"})->sandbox, sandbox::Level::off);
+  EXPECT_EQ(parse({"doctor"})->command, Command::doctor);
   EXPECT_EQ(parse({"--help"})->command, Command::help);
   EXPECT_EQ(parse({"dev", "--help"})->command, Command::help);
   EXPECT_EQ(parse({"--version"})->command, Command::version);
@@ -47,14 +51,15 @@ TEST(Options, AreReadForEachCommand) {
 
 TEST(Options, AreRefusedWithWhatWouldBeRight) {
   const std::pair<std::vector<const char*>, std::string_view> cases[] = {
-      {{}, "say what to do: dev, serve, test or run"},
+      {{}, "say what to do: dev, serve, test, run or doctor"},
       {{"sevre", "x"}, "\"sevre\" is no command: did you mean serve?"},
-      {{"frobnicate"}, "there are dev, serve, test and run"},
+      {{"frobnicate"}, "there are dev, serve, test, run and doctor"},
       {{"dev"}, "name a directory or file"},
       {{"dev", "x", "--port", "70000"}, "--port"},
       {{"dev", "x", "--port", "-1"}, "--port"},
       {{"dev", "x", "--shards", "0"}, "--shards"},
       {{"dev", "x", "--log", "xml"}, "--log"},
+      {{"serve", "x", "--sandbox", "some"}, "--sandbox"},
       {{"dev", "x", "--cpu-ms", "5"}, "--cpu-ms"},
       {{"run"}, "mayfly run FILE"},
       {{"run", "a.js", "b.js"}, "run takes one module, but 2 were named"},

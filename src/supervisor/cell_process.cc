@@ -14,6 +14,8 @@
 #include <cstring>
 #include <span>
 
+#include "sandbox/namespaces.h"
+
 namespace mayfly::supervisor {
 namespace {
 
@@ -55,10 +57,13 @@ std::string numbers(int first, size_t count) {
 }
 
 // In the child, between fork and exec: only what is safe there. `fds` become 0, 1, 2, 3, ...; everything else closes.
-[[noreturn]] void become(char* const* arguments, char* const* environment, std::span<int> fds, pid_t parent) {
+[[noreturn]] void become(char* const* arguments, char* const* environment, std::span<int> fds,
+                         std::span<const int> cgroups) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) _exit(127);  // it died before we asked
   setsid();
+  for (int entrance : cgroups) {
+    if (write(entrance, "0", 1) != 1) _exit(127);
+  }
   // First out of the way of their own targets, then into place.
   int count = static_cast<int>(fds.size());
   for (int& fd : fds) fd = fcntl(fd, F_DUPFD_CLOEXEC, count);
@@ -66,6 +71,7 @@ std::string numbers(int first, size_t count) {
     if (fds[i] < 0 || dup2(fds[i], i) < 0) _exit(127);
   }
   syscall(SYS_close_range, count, ~0u, 0u);
+  if (sandbox::isOrphan(STDOUT_FILENO)) _exit(127);
   struct sigaction defaults{};
   defaults.sa_handler = SIG_DFL;
   for (int signal = 1; signal < NSIG; ++signal) sigaction(signal, &defaults, nullptr);
@@ -86,11 +92,6 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return result;
 }
 
-std::string describe(const siginfo_t& info) {
-  if (info.si_code == CLD_EXITED) return fmt::format("exit status {}", info.si_status);
-  return fmt::format("signal {} ({})", info.si_status, strsignal(info.si_status));
-}
-
 }  // namespace
 
 CellProcess::CellProcess(boost::asio::io_context& context, Handlers handlers)
@@ -106,7 +107,7 @@ Result<std::shared_ptr<CellProcess>> CellProcess::start(boost::asio::io_context&
                                                         Handlers handlers) {
   auto failed = [&command](std::string_view what) {
     return fail(ErrorCode::unavailable,
-                fmt::format("cannot start {}: {}: {}", command.arguments.at(0), what, std::strerror(errno)));
+                fmt::format("cannot start {}: {}: {}", command.launch.arguments.at(0), what, std::strerror(errno)));
   };
   Pair in, out, error;
   in.far = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -121,7 +122,7 @@ Result<std::shared_ptr<CellProcess>> CellProcess::start(boost::asio::io_context&
   }
   fds.insert(fds.end(), command.listenSockets.begin(), command.listenSockets.end());
 
-  std::vector<std::string> arguments = command.arguments;
+  std::vector<std::string> arguments = command.launch.arguments;
   arguments.push_back(fmt::format("--shards={}", command.shards));
   int next = kFirstFd;
   auto addSockets = [&](const char* option, size_t count) {
@@ -137,16 +138,17 @@ Result<std::shared_ptr<CellProcess>> CellProcess::start(boost::asio::io_context&
   auto environmentPointers = pointers(environment);
 
   auto process = std::shared_ptr<CellProcess>(new CellProcess(context, std::move(handlers)));
-  pid_t self = getpid();
-  process->pid_ = fork();
-  if (process->pid_ == 0) become(argumentPointers.data(), environmentPointers.data(), fds, self);
-  if (process->pid_ < 0) return failed("fork");
-  int pidfd = static_cast<int>(syscall(SYS_pidfd_open, process->pid_, 0u));
-  if (pidfd < 0) {
-    ::kill(process->pid_, SIGKILL);
-    waitpid(process->pid_, nullptr, 0);
-    return failed("pidfd_open");
+  if (command.launch.cgroups) {
+    auto cgroup = command.launch.cgroups->make(command.launch.limits);
+    if (!cgroup) return std::unexpected(cgroup.error());
+    process->cgroup_ = std::move(*cgroup);
   }
+  int pidfd = -1;
+  process->pid_ = sandbox::forkInto(command.launch.namespaces, pidfd);
+  if (process->pid_ == 0) {
+    become(argumentPointers.data(), environmentPointers.data(), fds, process->cgroup_.entrances());
+  }
+  if (process->pid_ < 0) return failed("no process");
   process->process_.assign(pidfd);
   process->out_.pipe.assign(std::exchange(out.near, -1));
   process->error_.pipe.assign(std::exchange(error.near, -1));
@@ -207,6 +209,14 @@ void CellProcess::print(Output& output, std::string_view text) {
   }
 }
 
+std::string CellProcess::describe(const siginfo_t& info) const {
+  if (info.si_code == CLD_EXITED) return fmt::format("exit status {}", info.si_status);
+  std::string_view why = info.si_status == SIGSYS    ? ": it made a system call that no cell makes"
+                         : cgroup_.memoryKills() > 0 ? ": it was over the memory limit of its cgroup"
+                                                     : "";
+  return fmt::format("signal {} ({}){}", info.si_status, strsignal(info.si_status), why);
+}
+
 void CellProcess::waitForEnd() {
   process_.async_wait(boost::asio::posix::descriptor_base::wait_read,
                       [this, self = shared_from_this()](boost::system::error_code error) {
@@ -217,7 +227,9 @@ void CellProcess::waitForEnd() {
                         readRest(out_);
                         readRest(error_);
                         Handlers handlers = std::exchange(handlers_, {});
-                        handlers.ended(describe(info));
+                        std::string how = describe(info);
+                        cgroup_ = {};
+                        handlers.ended(how);
                       });
 }
 

@@ -7,6 +7,7 @@
 // thread).
 #pragma once
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include <boost/asio/io_context.hpp>
@@ -18,11 +19,12 @@
 #include <vector>
 
 #include "base/result.h"
+#include "sandbox/sandbox.h"
 
 namespace mayfly::supervisor {
 
 struct CellCommand {
-  std::vector<std::string> arguments;  // the executable first
+  sandbox::CellLaunch launch;
   int shards = 1;
   // Socket pairs; their far ends become --links=3,4,... and so on.
   int links = 1;
@@ -63,9 +65,11 @@ class CellProcess : public std::enable_shared_from_this<CellProcess> {
   void readRest(Output& output);
   void print(Output& output, std::string_view text);
   void waitForEnd();
+  std::string describe(const siginfo_t& info) const;
 
   Handlers handlers_;
   pid_t pid_ = -1;
+  sandbox::CellCgroup cgroup_;
   boost::asio::posix::stream_descriptor process_;  // a pidfd
   Output out_;
   Output error_;

@@ -86,14 +86,16 @@ TEST_F(FilesTest, InstallationIsFoundInTheBuildDirectoryAndUnderAPrefix) {
   EXPECT_NE(missing.error().message.find("bin/node is missing: build again"), std::string::npos)
       << missing.error().message;
   auto node = write("somewhere/node");
-  write("build/cell.cjs"), write("build/snapshot.bin"), write("tools/bundle.mjs");
+  for (const char* name : {"build/mayfly-launch", "build/cell.cjs", "build/cell.node", "build/snapshot.bin"})
+    write(name);
+  write("tools/bundle.mjs");
   auto found = findInstallation(executable, node.string());
   ASSERT_TRUE(found) << found.error().message;
   EXPECT_EQ(found->cellScript, root_ / "build/cell.cjs");
   EXPECT_EQ(found->node, node);
 
   auto installed = write("usr/bin/mayfly");
-  for (const char* name : {"node", "cell.cjs", "snapshot.bin", "tools/bundle.mjs"})
+  for (const char* name : {"node", "mayfly-launch", "cell.cjs", "cell.node", "snapshot.bin", "tools/bundle.mjs"})
     write(fs::path("usr/lib/mayfly") / name);
   found = findInstallation(installed, "");
   ASSERT_TRUE(found) << found.error().message;

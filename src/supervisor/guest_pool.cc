@@ -57,7 +57,7 @@ void GuestPool::startOne() {
   handlers.ended = [this, guest](const std::string& how) { ended(guest, how); };
   auto process = CellProcess::start(
       context_,
-      {.arguments = options_.arguments, .shards = options_.shards, .links = options_.shards, .peers = options_.shards},
+      {.launch = options_.launch, .shards = options_.shards, .links = options_.shards, .peers = options_.shards},
       std::move(handlers));
   if (!process) return ended(guest, process.error().message);
   guest->process = std::move(*process);

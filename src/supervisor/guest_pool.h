@@ -22,7 +22,7 @@
 namespace mayfly::supervisor {
 
 struct GuestPoolOptions {
-  std::vector<std::string> arguments{};  // the executable and what it runs, without shards and sockets
+  sandbox::CellLaunch launch{};  // without shards and sockets
   int shards = 1;
   size_t spare = 1;
   size_t startingMax = 2;

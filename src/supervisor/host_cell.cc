@@ -35,7 +35,7 @@ void HostCell::spawn() {
   handlers.printed = [this](std::string_view line) { log(LogLevel::warn, std::string(line)); };
   handlers.ended = [this](const std::string& how) { ended(how); };
   auto process = CellProcess::start(context_,
-                                    {.arguments = options_.arguments,
+                                    {.launch = options_.launch,
                                      .shards = options_.shards,
                                      .links = options_.shards,
                                      .handover = true,

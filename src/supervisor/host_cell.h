@@ -21,7 +21,7 @@
 namespace mayfly::supervisor {
 
 struct HostCellOptions {
-  std::vector<std::string> arguments{};  // the executable and what it runs, without shards and sockets
+  sandbox::CellLaunch launch{};  // without shards and sockets
   int shards = 1;
   std::vector<int> listenSockets{};
   uint32_t helloDeadlineMs = 30'000;      // from the start of the process until it speaks

@@ -57,7 +57,7 @@ class CellProcessTest : public CellTest {
     handlers.printed = [this](std::string_view line) { lines_.emplace_back(line); };
     handlers.ended = [this](std::string how) { how_ = std::move(how); };
     auto started = CellProcess::start(context_,
-                                      {.arguments = {"/bin/sh", "-c", script, "cell"},
+                                      {.launch = {.arguments = {"/bin/sh", "-c", script, "cell"}},
                                        .shards = links,
                                        .links = links,
                                        .listenSockets = listenSockets},
@@ -123,7 +123,7 @@ TEST_F(CellProcessTest, BoundsALineWithoutEnd) {
 class HostCellTest : public CellTest {
  protected:
   void start(const std::string& script, HostCellOptions options = {}) {
-    options.arguments = {"/bin/sh", "-c", script};
+    options.launch.arguments = {"/bin/sh", "-c", script};
     HostCell::Handlers handlers;
     handlers.log = [this](const protocol::Log& record) { logged_ += record.text + "\n"; };
     handlers.opened = [](std::string_view, rpc::PipeEnd) {};
@@ -220,7 +220,7 @@ TEST_F(HostCellTest, SaysThatTheExecutableIsMissing) {
   HostCellOptions options;
   start("exit 0");
   auto process = CellProcess::start(
-      context_, {.arguments = {"/nowhere/node"}},
+      context_, {.launch = {.arguments = {"/nowhere/node"}}},
       {[this](std::string_view line) { logged_ += line; }, [this](const std::string& how) { died_.push_back(how); }});
   ASSERT_TRUE(process);
   runUntil([&] { return std::ranges::find(died_, "exit status 127") != died_.end(); });

@@ -22,20 +22,36 @@ Result<Installation> findInstallation(const std::filesystem::path& executable, c
   fs::path here = executable.parent_path();
   Installation found;
   if (fs::path library = here.parent_path() / "lib" / "mayfly"; fs::exists(library / "cell.cjs", ignored)) {
-    found = {library / "node", library / "cell.cjs", library / "snapshot.bin", library / "tools" / "bundle.mjs"};
+    found = {library / "node",      library / "mayfly-launch", library / "cell.cjs",
+             library / "cell.node", library / "snapshot.bin",  library / "tools" / "bundle.mjs"};
   } else {
     fs::path source = here.parent_path();
-    found = {source / "node_modules" / kNodePackage / "bin" / "node", here / "cell.cjs", here / "snapshot.bin",
+    found = {source / "node_modules" / kNodePackage / "bin" / "node",
+             here / "mayfly-launch",
+             here / "cell.cjs",
+             here / "cell.node",
+             here / "snapshot.bin",
              source / "tools" / "bundle.mjs"};
   }
   if (!nodeOverride.empty()) found.node = nodeOverride;
-  for (const fs::path& file : {found.node, found.cellScript, found.snapshot, found.bundleScript}) {
+  for (const fs::path& file :
+       {found.node, found.launcher, found.cellScript, found.cellAddon, found.snapshot, found.bundleScript}) {
     if (!fs::exists(file, ignored)) {
       return fail(ErrorCode::notFound,
                   fmt::format("{} is missing: build again with `make build`, or install again", file.string()));
     }
   }
   return found;
+}
+
+std::vector<std::string> cellCommand(const Installation& installation) {
+  return {installation.node.string(), "--disable-sigusr1", installation.cellScript.string(),
+          "--snapshot=" + installation.snapshot.string()};
+}
+
+sandbox::CellFiles cellFiles(const Installation& installation) {
+  return {installation.launcher, installation.node, installation.cellScript, installation.cellAddon,
+          installation.snapshot};
 }
 
 }  // namespace mayfly::supervisor

@@ -5,14 +5,18 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
+#include "sandbox/sandbox.h"
 
 namespace mayfly::supervisor {
 
 struct Installation {
   std::filesystem::path node;        // Node's executable, whose V8 the cells use
+  std::filesystem::path launcher;    // mayfly-launch, which executes it in the sandbox
   std::filesystem::path cellScript;  // cell.cjs, which loads cell.node beside it
+  std::filesystem::path cellAddon;
   std::filesystem::path snapshot;
   std::filesystem::path bundleScript;  // bundle.mjs, which finds esbuild in the node_modules above it
 };
@@ -20,5 +24,9 @@ struct Installation {
 // `nodeOverride`: another executable than the one that was installed; empty: that one. Fails naming the file that is
 // missing.
 Result<Installation> findInstallation(const std::filesystem::path& executable, const std::string& nodeOverride);
+
+// The command line of a cell, without shards and sockets, and the files that it reads.
+std::vector<std::string> cellCommand(const Installation& installation);
+sandbox::CellFiles cellFiles(const Installation& installation);
 
 }  // namespace mayfly::supervisor
