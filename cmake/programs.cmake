@@ -28,7 +28,7 @@ if(unitTestSources)
       target_link_libraries(unit_tests PRIVATE mayfly_${layer})
     endif()
   endforeach()
-  target_link_libraries(unit_tests PRIVATE GTest::gmock_main)
+  target_link_libraries(unit_tests PRIVATE GTest::gmock_main seccomp)  # seccomp: another's word for our tables
 endif()
 
 # --- builtins: JavaScript and TypeScript of src/api, bundled into the table that mayfly_isolate includes
