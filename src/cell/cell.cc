@@ -72,14 +72,16 @@ std::shared_ptr<Instance> Cell::createDynamic(Shard& near, bool spread, isolate:
                                               const isolate::Limits& limits, std::function<void(Instance&)> gone) {
   // What is to stay off its parent's shard does not move to where it is called.
   Shard& shard = spread ? group_.elsewhere(near) : group_.choose(near);
+  std::string egressGrant = spec.egressGrant;
   auto instance = std::make_shared<Instance>(shard, /*moves=*/!spread, std::move(spec), limits);
-  instance->setEnvironment(std::make_unique<DynamicEnvironment>(*this, instance, std::move(gone)));
+  instance->setEnvironment(
+      std::make_unique<DynamicEnvironment>(*this, instance, std::move(egressGrant), std::move(gone)));
   shard.adopt(instance);
   return instance;
 }
 
-rpc::PipeEnd Cell::openEgress(Shard& shard, std::string_view worker) {
-  return links_[static_cast<size_t>(shard.index())]->open(fmt::format("egress {}", worker));
+rpc::PipeEnd Cell::openEgress(Shard& shard, std::string_view what) {
+  return links_[static_cast<size_t>(shard.index())]->open(fmt::format("egress {}", what));
 }
 
 void Cell::log(protocol::LogKind kind, protocol::LogLevel level, std::string_view worker, std::string text) {

@@ -53,7 +53,8 @@ class Cell {
   // another than `near`. `gone` is called, perhaps more than once and on any thread, when it takes no new callers.
   std::shared_ptr<Instance> createDynamic(Shard& near, bool spread, isolate::StartSpec spec,
                                           const isolate::Limits& limits, std::function<void(Instance&)> gone);
-  rpc::PipeEnd openEgress(Shard& shard, std::string_view worker);
+  // `what` says who asks (supervisor/network_rules.h).
+  rpc::PipeEnd openEgress(Shard& shard, std::string_view what);
   void log(protocol::LogKind kind, protocol::LogLevel level, std::string_view worker, std::string text);
 
  protected:

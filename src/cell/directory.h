@@ -31,6 +31,8 @@ struct Loader {
   uint32_t memoryMb = 0;
   Isolation isolation = Isolation::tenant;
   bool spread = false;  // on other shards than its own
+  uint32_t generation = 0;
+  std::string grantKey{};  // what it says about their network is sealed with this (egress/grant.h)
 };
 
 class Directory {

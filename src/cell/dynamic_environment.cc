@@ -11,9 +11,14 @@ std::unexpected<Error> noLoader() { return fail(ErrorCode::denied, "a dynamic wo
 
 }  // namespace
 
-DynamicEnvironment::DynamicEnvironment(Cell& cell, const std::shared_ptr<Instance>& instance,
+DynamicEnvironment::DynamicEnvironment(Cell& cell, const std::shared_ptr<Instance>& instance, std::string egressGrant,
                                        std::function<void(Instance&)> gone)
-    : cell_(cell), instance_(instance), name_(instance->name()), shard_(instance->shard()), gone_(std::move(gone)) {}
+    : cell_(cell),
+      instance_(instance),
+      name_(instance->name()),
+      shard_(instance->shard()),
+      egressGrant_(std::move(egressGrant)),
+      gone_(std::move(gone)) {}
 
 Result<rpc::PipeEnd> DynamicEnvironment::openWorker(std::string_view name) {
   auto self = instance_.lock();

@@ -12,9 +12,10 @@ namespace mayfly::cell {
 
 class DynamicEnvironment final : public isolate::Environment {
  public:
-  DynamicEnvironment(Cell& cell, const std::shared_ptr<Instance>& instance, std::function<void(Instance&)> gone);
+  DynamicEnvironment(Cell& cell, const std::shared_ptr<Instance>& instance, std::string egressGrant,
+                     std::function<void(Instance&)> gone);
 
-  rpc::PipeEnd openEgress() override { return cell_.openEgress(shard_, name_); }
+  rpc::PipeEnd openEgress() override { return cell_.openEgress(shard_, "grant " + egressGrant_); }
   Result<rpc::PipeEnd> openWorker(std::string_view name) override;
   Result<rpc::PipeEnd> loaderLoad(std::string_view loaderId, isolate::DynamicCode code) override;
   rpc::PipeEnd loaderGet(std::string_view, std::string_view, rpc::PipeId) override { return {}; }
@@ -37,6 +38,7 @@ class DynamicEnvironment final : public isolate::Environment {
   std::weak_ptr<Instance> instance_;
   std::string name_;
   Shard& shard_;
+  const std::string egressGrant_;
   std::function<void(Instance&)> gone_;
 };
 

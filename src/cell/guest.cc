@@ -73,6 +73,7 @@ void Guest::load(size_t peer, protocol::Load load) {
   spec.compatibilityDate = std::move(load.compatibilityDate);
   spec.compatibilityFlags = std::move(load.compatibilityFlags);
   spec.outbound = load.outbound;
+  spec.egressGrant = std::move(load.egressGrant);
   spec.mainModule = std::move(load.mainModule);
   spec.modules = std::move(load.modules);
   isolate::Limits limits{load.memoryBytesMax, load.cpuMs};

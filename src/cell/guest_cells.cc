@@ -27,10 +27,10 @@ void GuestCells::start(std::vector<boost::asio::io_context*> contexts, int hando
   dropIdle();
 }
 
-Result<std::shared_ptr<DynamicWorker>> GuestCells::load(const Loader& loader, Isolation isolation,
+Result<std::shared_ptr<DynamicWorker>> GuestCells::load(const Loader& loader, std::string tenant,
                                                         isolate::DynamicCode code, std::string name,
-                                                        const isolate::Limits& limits, bool kept) {
-  const std::string& parent = loader.parent->name();
+                                                        std::string egressGrant, const isolate::Limits& limits,
+                                                        bool kept) {
   auto shard = static_cast<size_t>(loader.parent->shard().index());
   protocol::Load load;
   load.kept = kept;
@@ -45,9 +45,7 @@ Result<std::shared_ptr<DynamicWorker>> GuestCells::load(const Loader& loader, Is
   }
   load.cpuMs = limits.cpuMs;
   load.memoryBytesMax = limits.memoryBytesMax;
-  // A worker is the tenant of a cell of its own.
-  std::string tenant = isolation == Isolation::worker ? fmt::format("{}\nworker\n{}", parent, name)
-                                                      : fmt::format("{}\ntenant\n{}", parent, code.tenant);
+  load.egressGrant = std::move(egressGrant);
   load.name = std::move(name);
   for (;;) {
     auto cell = cellOf(tenant);

@@ -35,9 +35,10 @@ class GuestCells {
   // `contexts`: of the shards. `handoverSocket`: where the sockets of new cells come from.
   void start(std::vector<boost::asio::io_context*> contexts, int handoverSocket);
 
-  // A worker in the guest cell of its tenant, or in one of its own.
-  Result<std::shared_ptr<DynamicWorker>> load(const Loader& loader, Isolation isolation, isolate::DynamicCode code,
-                                              std::string name, const isolate::Limits& limits, bool kept);
+  // A worker in the guest cell of its tenant.
+  Result<std::shared_ptr<DynamicWorker>> load(const Loader& loader, std::string tenant, isolate::DynamicCode code,
+                                              std::string name, std::string egressGrant, const isolate::Limits& limits,
+                                              bool kept);
   void processEnded(uint32_t cell, std::string_view how);
 
  private:

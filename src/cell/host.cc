@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "cell/host_environment.h"
+#include "egress/grant.h"
 
 namespace mayfly::cell {
 
@@ -42,6 +43,15 @@ isolate::StartSpec startSpec(const protocol::Configure& configure, const protoco
   start.host.modules.clear();
   start.host.sourceMap.clear();
   return start;
+}
+
+// What opens the network to a dynamic worker; empty for one that has none.
+Result<std::string> sealNetwork(const Loader& loader, const std::string& worker, const std::string& tenant,
+                                isolate::DynamicCode& code) {
+  if (code.outbound != isolate::Outbound::internet) return std::string();
+  egress::Grant grant{loader.generation,       loader.parent->name(),  worker, tenant,
+                      std::move(code.network), std::move(code.secrets)};
+  return egress::sealGrant(loader.grantKey, grant);
 }
 
 }  // namespace
@@ -107,7 +117,8 @@ void Host::startWorkers(size_t index, std::shared_ptr<const protocol::Configure>
                                    .dynamicMemoryMb = orDefault(spec.dynamicMemoryMb, kMemoryMbDefault),
                                    .isolation = spec.isolation,
                                    .spread = spec.dynamicSpread,
-                                   .services = workers};
+                                   .services = workers,
+                                   .grantKey = configure->grantKey};
     instance->setEnvironment(std::make_unique<HostEnvironment>(*this, instance, std::move(rights)));
     instance->keepPersistent();
     if (workers->first.empty()) workers->first = spec.name;
@@ -233,8 +244,14 @@ Result<std::shared_ptr<DynamicWorker>> Host::createDynamic(const Loader& loader,
                             "stronger one; a weaker one is set for the loading worker, in its configuration.",
                             isolationName(isolation), isolationName(loader.isolation)));
   }
+  // A worker with a cell of its own is its own tenant.
+  const std::string& parent = loader.parent->name();
+  std::string tenant = isolation == Isolation::worker ? fmt::format("{}\nworker\n{}", parent, name)
+                                                      : fmt::format("{}\ntenant\n{}", parent, code.tenant);
+  auto grant = sealNetwork(loader, name, tenant, code);
+  if (!grant) return std::unexpected(grant.error());
   if (isolation != Isolation::isolate) {
-    return guests_.load(loader, isolation, std::move(code), std::move(name), limits, kept);
+    return guests_.load(loader, std::move(tenant), std::move(code), std::move(name), std::move(*grant), limits, kept);
   }
   isolate::StartSpec spec;
   spec.dynamic = true;
@@ -242,6 +259,7 @@ Result<std::shared_ptr<DynamicWorker>> Host::createDynamic(const Loader& loader,
   spec.compatibilityDate = std::move(code.compatibilityDate);
   spec.compatibilityFlags = std::move(code.compatibilityFlags);
   spec.outbound = code.outbound;
+  spec.egressGrant = std::move(*grant);
   spec.mainModule = std::move(code.mainModule);
   spec.modules = std::move(code.modules);
   for (auto& [module, compiled] : code.compiledModules) {

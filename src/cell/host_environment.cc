@@ -12,7 +12,9 @@ HostEnvironment::HostEnvironment(Host& host, const std::shared_ptr<Instance>& in
       shard_(instance->shard()),
       rights_(std::move(rights)) {}
 
-rpc::PipeEnd HostEnvironment::openEgress() { return host_.openEgress(shard_, name_); }
+rpc::PipeEnd HostEnvironment::openEgress() {
+  return host_.openEgress(shard_, fmt::format("worker {}/{}", rights_.generation, name_));
+}
 
 Result<rpc::PipeEnd> HostEnvironment::openWorker(std::string_view name) {
   auto self = instance_.lock();
@@ -24,7 +26,8 @@ Result<rpc::PipeEnd> HostEnvironment::openWorker(std::string_view name) {
 }
 
 Loader HostEnvironment::loader(const std::shared_ptr<Instance>& self) const {
-  return {self, rights_.dynamicCpuMs, rights_.dynamicMemoryMb, rights_.isolation, rights_.spread};
+  return {self,           rights_.dynamicCpuMs, rights_.dynamicMemoryMb, rights_.isolation,
+          rights_.spread, rights_.generation,   rights_.grantKey};
 }
 
 Result<rpc::PipeEnd> HostEnvironment::loaderLoad(std::string_view, isolate::DynamicCode code) {

@@ -19,6 +19,7 @@ class HostEnvironment final : public isolate::Environment {
     Isolation isolation = Isolation::tenant;
     bool spread = false;
     std::weak_ptr<HostWorkers> services;
+    std::string grantKey;
   };
 
   HostEnvironment(Host& host, const std::shared_ptr<Instance>& instance, Rights rights);

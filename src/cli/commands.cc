@@ -47,6 +47,9 @@ supervisor::SupervisorOptions supervisorOptions(const Options& options, const In
   made.guests.launch.arguments.push_back("--guest");
   made.guests.shards = made.cell.shards;
   made.egress.caFile = fromEnvironment("SSL_CERT_FILE");
+  made.egress.logAllowed = options.verbose;
+  // Under `serve` the operator's workers are in production, where what is local must be named.
+  if (options.command != Command::serve) made.local = supervisor::NetworkRules::Local::loopback;
   made.drainMs = options.drainMs;
   return made;
 }

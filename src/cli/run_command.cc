@@ -54,12 +54,14 @@ Result<int> SingleRun::run(supervisor::Project project) {
   for (const std::string& warning : project.warnings) log_.system(protocol::LogLevel::warn, warning);
   protocol::WorkerSpec& worker = project.workers.at(0);
   worker.network = false;
+  project.networks.at(0).config.own = egress::PolicyText{false, {}, {}};
   worker.cpuMs = options_.cpuMs;
   worker_ = worker.name;
   protocol::Configure configure;
   configure.generation = 1;
   configure.workers = std::move(project.workers);
-  if (auto sent = supervisor_.configure(configure); !sent) return std::unexpected(sent.error());
+  if (auto sent = supervisor_.configure(std::move(configure), project.networks); !sent)
+    return std::unexpected(sent.error());
   timer_.expires_after(std::chrono::milliseconds(options_.timeoutMs));
   timer_.async_wait([this](boost::system::error_code error) {
     if (!error)

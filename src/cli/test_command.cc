@@ -104,7 +104,8 @@ Result<int> TestRun::run(supervisor::Project project) {
   configure.dev = true;
   configure.exposeGc = options_.exposeGc;
   configure.workers = std::move(project.workers);
-  if (auto sent = supervisor_.configure(configure); !sent) return std::unexpected(sent.error());
+  if (auto sent = supervisor_.configure(std::move(configure), project.networks); !sent)
+    return std::unexpected(sent.error());
   int status = supervisor_.run();
   if (givenUp_) return std::unexpected(*givenUp_);
   return status;

@@ -67,7 +67,7 @@ void WorkerReader::readLoaders() {
   }
 }
 
-// "secrets": {"required": [...]} names variables that must come from somewhere; here that is "vars" alone.
+// "secrets": {"required": [...]} names variables that must come from somewhere; here that is "vars" or "mayfly.secrets".
 void WorkerReader::readSecrets() {
   const Value* value = get("secrets");
   if (value == nullptr) return;
@@ -77,7 +77,7 @@ void WorkerReader::readSecrets() {
   reader.finish();
   for (size_t i = 0; i < names.size(); ++i) {
     if (claims_.contains(names[i])) continue;
-    missing({"secrets", KeyUse::listBinding, KeyScope::notInherited, {}, "secrets (put it into \"vars\")"}, names[i],
+    missing({"secrets", KeyUse::listBinding, KeyScope::notInherited, {}, "secrets (put it into \"mayfly.secrets\" or \"vars\")"}, names[i],
             required->items[i].at);
   }
 }

@@ -19,6 +19,7 @@
 #include "base/isolation.h"
 #include "base/module.h"
 #include "base/result.h"
+#include "config/network.h"
 
 namespace mayfly::config {
 
@@ -95,6 +96,7 @@ struct WorkerConfig {
   InFlight inFlight;                             // mayfly.loader
   bool spread = false;                           // mayfly.loader.placement: dynamic workers go to other shards
   Isolation isolation = Isolation::tenant;       // mayfly.loader.isolation
+  NetworkConfig network;                         // mayfly.network, mayfly.loader.network, mayfly.hosts, mayfly.secrets
 
   std::vector<Rule> rules;
   std::vector<Substitution> define;

@@ -69,12 +69,12 @@ LoadedWorker WorkerReader::read() {
   readVars();
   readServices();
   readLoaders();
-  readSecrets();
   readLimits();
   if (const Value* own = document.root.find("mayfly")) readMayfly(*own, "mayfly");
   if (environment_ != nullptr) {
     if (const Value* own = environment_->find("mayfly")) readMayfly(*own, where("mayfly"));
   }
+  readSecrets();  // which "vars" and "mayfly.secrets" may hold
   for (const Key& key : wranglerKeys()) {
     const Value* value = get(key.name);
     if (value != nullptr && key.use >= KeyUse::ineffective) readMissing(key, *value);
@@ -366,8 +366,15 @@ void WorkerReader::readMayfly(const Value& value, std::string place) {
         }
       }
     }
+    if (const Value* network = fields.take("network")) {
+      config.network.loader = readNetwork(*network, fields.where("network"));
+    }
     fields.finish();
   }
+  if (const Value* network = reader.take("network"))
+    config.network.own = readNetwork(*network, reader.where("network"));
+  if (const Value* hosts = reader.take("hosts")) readHosts(*hosts, reader.where("hosts"));
+  if (const Value* secrets = reader.take("secrets")) readMayflySecrets(*secrets, reader.where("secrets"));
   reader.finish();
 }
 

@@ -51,6 +51,11 @@ class WorkerReader {
   void readMayfly(const Value& value, std::string place);
   std::vector<Substitution> readSubstitutions(std::string_view key);
 
+  // network_reader.cc
+  std::optional<egress::PolicyText> readNetwork(const Value& value, std::string place);
+  void readHosts(const Value& value, const std::string& place);
+  void readMayflySecrets(const Value& value, const std::string& place);
+
   // bindings_reader.cc
   void readVars();
   void readServices();

@@ -12,6 +12,8 @@
 
 #include "base/module.h"
 #include "base/result.h"
+#include "egress/policy.h"
+#include "egress/secrets.h"
 #include "protocol/cell_messages.h"
 #include "rpc/pipe.h"
 
@@ -28,6 +30,9 @@ struct DynamicCode {
   std::string compatibilityDate;
   std::vector<std::string> compatibilityFlags;
   Outbound outbound = Outbound::none;
+  // What it may reach, beside what its loader allows; absent: what its loader allows.
+  std::optional<egress::PolicyText> network;
+  std::vector<egress::SecretText> secrets;
   uint32_t cpuMs = 0;
   uint32_t memoryMb = 0;
   std::optional<Isolation> isolation;

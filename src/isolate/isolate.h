@@ -50,6 +50,7 @@ struct StartSpec {
   std::vector<std::string> compatibilityFlags;
   protocol::WorkerSpec host;  // of host workers: bindings
   Outbound outbound = Outbound::internet;
+  std::string egressGrant;  // of a dynamic worker with Outbound::internet: what it opens its egress pipe with
   std::string mainModule;
   std::vector<ModuleSource> modules;
   std::vector<std::pair<std::string, std::shared_ptr<void>>> compiledModules;

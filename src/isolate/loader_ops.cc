@@ -4,6 +4,8 @@
 #include <fmt/core.h>
 
 #include "base/compatibility.h"
+#include "egress/policy.h"
+#include "egress/secrets.h"
 #include "isolate/core_ops.h"
 #include "isolate/isolate.h"
 #include "isolate/serializer.h"
@@ -35,6 +37,7 @@ class CodeReader {
     out.outbound = outbound == "internet"     ? Outbound::internet
                    : outbound == "capability" ? Outbound::capability
                                               : Outbound::none;
+    if (!readNetwork(out)) return false;
     out.cpuMs = get(code_, "cpuMs")->Uint32Value(context_).FromMaybe(0);
     out.memoryMb = get(code_, "memoryMb")->Uint32Value(context_).FromMaybe(0);
     out.isolation = isolationNamed(text(code_, "isolation"));
@@ -52,6 +55,39 @@ class CodeReader {
   }
 
  private:
+  std::vector<std::string> texts(v8::Local<v8::Object> object, const char* name) {
+    std::vector<std::string> list;
+    auto value = get(object, name);
+    if (!value->IsArray()) return list;
+    for (uint32_t i = 0; i < value.As<v8::Array>()->Length(); ++i)
+      list.push_back(toUtf8(v8_, at(value.As<v8::Array>(), i)));
+    return list;
+  }
+
+  // The types were checked by worker_code.ts; what the texts say is checked here, by the rules of the supervisor.
+  bool readNetwork(DynamicCode& out) {
+    if (auto value = get(code_, "network"); value->IsObject()) {
+      auto network = value.As<v8::Object>();
+      out.network = {text(network, "default") != "deny", texts(network, "allow"), texts(network, "deny")};
+      if (auto policy = egress::parsePolicy(*out.network, ""); !policy) {
+        throwTypeError(v8_, policy.error().message);
+        return false;
+      }
+    }
+    auto secrets = get(code_, "secrets");
+    if (!secrets->IsArray()) return true;
+    for (uint32_t i = 0; i < secrets.As<v8::Array>()->Length(); ++i) {
+      auto secret = at(secrets.As<v8::Array>(), i).As<v8::Object>();
+      out.secrets.push_back(
+          {text(secret, "name"), text(secret, "placeholder"), text(secret, "value"), texts(secret, "hosts")});
+    }
+    if (auto parsed = egress::parseSecrets(out.secrets); !parsed) {
+      throwTypeError(v8_, parsed.error().message);
+      return false;
+    }
+    return true;
+  }
+
   bool readModule(v8::Local<v8::Object> module, DynamicCode& out) {
     ModuleSource source;
     source.name = text(module, "name");
@@ -152,6 +188,11 @@ void loaderFail(OpArguments arguments) {
       arguments[0]->Uint32Value(arguments.GetIsolate()->GetCurrentContext()).FromMaybe(0));
 }
 
+// secretPlaceholder() -> text
+void secretPlaceholder(OpArguments arguments) {
+  arguments.GetReturnValue().Set(makeLatin1(arguments.GetIsolate(), egress::makePlaceholder()));
+}
+
 void started(OpArguments arguments) { isolateOf(arguments).environment().started(); }
 
 void startFailed(OpArguments arguments) {
@@ -173,7 +214,7 @@ void evaluateMain(OpArguments arguments) {
 constexpr Op kOps[] = {
     {"loaderLoad", loaderLoad}, {"loaderGet", loaderGet},       {"loaderProvide", loaderProvide},
     {"loaderFail", loaderFail}, {"started", started},           {"startFailed", startFailed},
-    {"abortSelf", abortSelf},   {"evaluateMain", evaluateMain},
+    {"abortSelf", abortSelf},   {"evaluateMain", evaluateMain}, {"secretPlaceholder", secretPlaceholder},
 };
 
 }  // namespace

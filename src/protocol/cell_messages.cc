@@ -28,7 +28,7 @@ void fields(auto& a, Is<WorkerSpec> auto& f) {
 }
 void fields(auto& a, Is<Configure> auto& f) {
   a(f.generation, f.dev, f.exposeGc, f.headerBytesMax, f.bodyBytesMax, f.headerTimeoutMs, f.bodyTimeoutMs,
-    f.idleTimeoutMs, f.workers);
+    f.idleTimeoutMs, f.grantKey, f.workers);
 }
 void fields(auto& a, Is<Drain> auto& f) { a(f.deadlineMs); }
 void fields(auto& a, Is<Hello> auto& f) { a(f.version, f.pid); }
@@ -39,8 +39,8 @@ void fields(auto& a, Is<CellWanted> auto& f) { a(f.cell, f.tenant); }
 void fields(auto& a, Is<CellDropped> auto& f) { a(f.cell, f.why); }
 void fields(auto& a, Is<CellGone> auto& f) { a(f.cell, f.how); }
 void fields(auto& a, Is<Load> auto& f) {
-  a(f.worker, f.kept, f.spread, f.name, f.compatibilityDate, f.compatibilityFlags, f.outbound, f.mainModule, f.modules, f.cpuMs,
-    f.memoryBytesMax);
+  a(f.worker, f.kept, f.spread, f.name, f.compatibilityDate, f.compatibilityFlags, f.outbound, f.egressGrant,
+    f.mainModule, f.modules, f.cpuMs, f.memoryBytesMax);
 }
 void fields(auto& a, Is<Unkeep> auto& f) { a(f.worker, f.evict); }
 void fields(auto& a, Is<WorkerGone> auto& f) { a(f.worker, f.ended); }

@@ -75,6 +75,7 @@ struct Configure {
   bool exposeGc = false;
   uint64_t headerBytesMax = 0, bodyBytesMax = 0;  // HTTP limits; 0: the default
   uint32_t headerTimeoutMs = 0, bodyTimeoutMs = 0, idleTimeoutMs = 0;
+  std::string grantKey;             // what grants of network access are sealed with (egress/grant.h)
   std::vector<WorkerSpec> workers;  // the first one serves HTTP
 };
 // supervisor -> cell: stop accepting, end when idle (at the latest after deadlineMs).
@@ -135,6 +136,7 @@ struct Load {
   std::string compatibilityDate;
   std::vector<std::string> compatibilityFlags;
   Outbound outbound = Outbound::none;
+  std::string egressGrant;  // what it opens its egress pipe with
   std::string mainModule;
   std::vector<ModuleSource> modules;
   uint32_t cpuMs = 0;

@@ -24,7 +24,7 @@ Configure someConfigure() {
   worker.inFlightMax = 4;
   worker.inFlightWaits = true;
   worker.dynamicSpread = true;
-  return {.generation = 7, .dev = true, .bodyBytesMax = 1ull << 40, .workers = {worker, worker}};
+  return {.generation = 7, .dev = true, .bodyBytesMax = 1ull << 40, .grantKey = "key", .workers = {worker, worker}};
 }
 
 TEST(CellMessages, ComeBackAsTheyWereSent) {
@@ -34,6 +34,7 @@ TEST(CellMessages, ComeBackAsTheyWereSent) {
   EXPECT_EQ(configure.generation, 7u);
   EXPECT_TRUE(configure.dev);
   EXPECT_EQ(configure.bodyBytesMax, 1ull << 40);
+  EXPECT_EQ(configure.grantKey, "key");
   ASSERT_EQ(configure.workers.size(), 2u);
   const WorkerSpec& worker = configure.workers[1];
   EXPECT_EQ(worker.compatibilityFlags[1], "enable_ctx_exports");

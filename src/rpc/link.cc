@@ -25,7 +25,7 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-constexpr size_t kOpenTextBytesMax = 4096;
+constexpr size_t kOpenTextBytesMax = 64 * 1024;
 constexpr size_t kCloseTextBytesMax = 64 * 1024;
 constexpr size_t kCloseNameBytesMax = 64;
 constexpr size_t kPipesMax = 1 << 16;

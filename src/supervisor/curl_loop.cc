@@ -62,26 +62,28 @@ int CurlLoop::onTimer(CURLM*, long timeoutMs, void* self) {
     return 0;
   }
   loop.timer_.expires_after(std::chrono::milliseconds(timeoutMs));
-  loop.timer_.async_wait([&loop](boost::system::error_code error) {
-    if (!error) loop.drive(CURL_SOCKET_TIMEOUT, 0);
+  loop.timer_.async_wait([weak = std::weak_ptr(loop.alive_)](boost::system::error_code error) {
+    auto alive = weak.lock();
+    if (!error && alive) (*alive)->drive(CURL_SOCKET_TIMEOUT, 0);
   });
   return 0;
 }
 
 void CurlLoop::waitForSockets() {
-  epoll_.async_wait(boost::asio::posix::descriptor_base::wait_read, [this](boost::system::error_code error) {
-    if (error) return;
-    std::array<epoll_event, 64> ready;
-    int count = epoll_wait(epoll_.native_handle(), ready.data(), ready.size(), 0);
-    for (int i = 0; i < count; ++i) {
-      int events = 0;
-      if (ready[i].events & EPOLLIN) events |= CURL_CSELECT_IN;
-      if (ready[i].events & EPOLLOUT) events |= CURL_CSELECT_OUT;
-      if (ready[i].events & (EPOLLERR | EPOLLHUP)) events |= CURL_CSELECT_ERR;
-      drive(ready[i].data.fd, events);
-    }
-    waitForSockets();
-  });
+  epoll_.async_wait(boost::asio::posix::descriptor_base::wait_read,
+                    [this, weak = std::weak_ptr(alive_)](boost::system::error_code error) {
+                      if (error || weak.expired()) return;
+                      std::array<epoll_event, 64> ready;
+                      int count = epoll_wait(epoll_.native_handle(), ready.data(), ready.size(), 0);
+                      for (int i = 0; i < count; ++i) {
+                        int events = 0;
+                        if (ready[i].events & EPOLLIN) events |= CURL_CSELECT_IN;
+                        if (ready[i].events & EPOLLOUT) events |= CURL_CSELECT_OUT;
+                        if (ready[i].events & (EPOLLERR | EPOLLHUP)) events |= CURL_CSELECT_ERR;
+                        drive(ready[i].data.fd, events);
+                      }
+                      waitForSockets();
+                    });
 }
 
 void CurlLoop::drive(curl_socket_t socket, int events) {

@@ -2,7 +2,7 @@
 // libcurl's multi interface on an io_context. curl's sockets live in an epoll set of their own, and the io_context
 // waits for that set: so curl may open and close its sockets as it likes, and no handler ever holds one.
 //
-// Lives on the thread that runs the io_context, and must outlive that run.
+// Lives on the thread that runs the io_context; not to be destroyed from within curl's callbacks.
 #pragma once
 
 #include <curl/curl.h>
@@ -11,6 +11,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
+#include <memory>
 #include <unordered_map>
 
 namespace mayfly::supervisor {
@@ -39,6 +40,8 @@ class CurlLoop {
   boost::asio::posix::stream_descriptor epoll_;
   boost::asio::steady_timer timer_;
   std::unordered_map<CURL*, Done> transfers_;
+  // Handlers that were about to run when this was destroyed find it gone.
+  std::shared_ptr<CurlLoop*> alive_ = std::make_shared<CurlLoop*>(this);
 };
 
 }  // namespace mayfly::supervisor

@@ -2,7 +2,9 @@
 #include "supervisor/egress.h"
 
 #include <fmt/format.h>
+#include <ifaddrs.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 
 #include "rpc/error_record.h"
@@ -14,14 +16,18 @@ using rpc::Message;
 using rpc::MessageType;
 
 namespace {
-constexpr size_t kRequestsMax = 4096;  // open at once over one pipe
-}
+constexpr size_t kRequestsMax = 4096;     // open at once over one pipe
+constexpr size_t kDenialsLoggedMax = 20;  // of one pipe, in each second
+constexpr size_t kIdlePoolsMax = 64;      // of tenants who have no pipe open
+constexpr std::chrono::seconds kOwnAddressesKept{10};
+}  // namespace
 
 // One pipe and its requests. What leaves a request may only be destroyed later, so requests that ended are let go by a
 // posted task.
 class EgressSession {
  public:
-  EgressSession(Egress& egress, rpc::PipeEnd end) : egress_(egress), end_(std::move(end)) {
+  EgressSession(Egress& egress, rpc::PipeEnd end, EgressAccess access)
+      : egress_(egress), access_(std::move(access)), pool_(egress.enterPool(access_.tenant)), end_(std::move(end)) {
     PipeReader::Handlers handlers;
     handlers.message = [this](Message message) {
       if (auto handled = handle(std::move(message)); !handled) finish(handled.error());
@@ -30,7 +36,11 @@ class EgressSession {
     reader_ = std::make_shared<PipeReader>(egress.context_, std::move(handlers));
     end_.attach(reader_, 0);
   }
-  ~EgressSession() { reader_->stop(); }
+  ~EgressSession() {
+    reader_->stop();
+    requests_.clear();
+    egress_.leavePool(access_.tenant);
+  }
 
  private:
   struct Open {
@@ -42,6 +52,8 @@ class EgressSession {
   Result<void> fetch(Message message);
   EgressRequest* find(const std::unordered_map<uint32_t, uint32_t>& streams, uint32_t stream);
   void letGo(uint32_t callId);
+  void decided(const EgressDecision& decision);
+  egress::Here here() const;
   // Ends this session: `this` is gone afterwards.
   void finish(Error reason) {
     end_.close(std::move(reason));
@@ -49,12 +61,16 @@ class EgressSession {
   }
 
   Egress& egress_;
+  const EgressAccess access_;
+  Egress::Pool& pool_;
   rpc::PipeEnd end_;
   std::shared_ptr<PipeReader> reader_;
   std::unordered_map<uint32_t, Open> requests_;             // by call
   std::unordered_map<uint32_t, uint32_t> bodyStreams_;      // the far peer's streams: their call
   std::unordered_map<uint32_t, uint32_t> responseStreams_;  // ours
   uint32_t lastStream_ = 0;
+  std::chrono::steady_clock::time_point denialsSince_{};
+  size_t denials_ = 0;  // since then
 };
 
 // A stream or call that is not known may have ended while the message was under way, so it is no fault.
@@ -102,7 +118,8 @@ Result<void> EgressSession::fetch(Message message) {
   if (requests_.contains(callId)) return fail(ErrorCode::corrupt, "egress: a call number is used twice");
   if (bodyStreams_.contains(message.stream)) return fail(ErrorCode::corrupt, "egress: a stream number is used twice");
   if (requests_.size() >= kRequestsMax) {
-    end_.send(EgressRequest::errorResponse(callId, fmt::format("more than {} requests are open", kRequestsMax)));
+    end_.send(EgressRequest::errorResponse(
+        callId, {ErrorCode::limit, fmt::format("more than {} requests are open", kRequestsMax)}));
     return {};
   }
   EgressRequest::Peer peer;
@@ -116,10 +133,13 @@ Result<void> EgressSession::fetch(Message message) {
       if (!alive.expired()) letGo(callId);
     });
   };
-  auto request = std::make_unique<EgressRequest>(egress_.loop_, egress_.options_, std::move(peer));
+  peer.decided = [this](const EgressDecision& decision) { decided(decision); };
+  peer.here = [this] { return here(); };
+  auto request = std::make_unique<EgressRequest>(
+      EgressRequest::Means{pool_.loop, egress_.resolver_, egress_.options_, access_}, std::move(peer));
   uint32_t bodyStream = message.stream;
   if (auto started = request->start(std::move(message)); !started) {
-    end_.send(EgressRequest::errorResponse(callId, started.error().message));
+    end_.send(EgressRequest::errorResponse(callId, started.error()));
     request->dropBody();
     return {};
   }
@@ -144,15 +164,97 @@ void EgressSession::letGo(uint32_t callId) {
   responseStreams_.erase(open.request->responseStream());
 }
 
-Egress::Egress(boost::asio::io_context& context, EgressOptions options)
-    : context_(context), options_(std::move(options)), loop_(context) {}
+egress::Here EgressSession::here() const {
+  egress::Here here{egress_.ownAddresses(), {}};
+  if (access_.dynamic) here.closedPorts = egress_.options_.listenPorts;
+  return here;
+}
 
-Egress::~Egress() = default;
+void EgressSession::decided(const EgressDecision& decision) {
+  const auto& [verdict, method, destination] = decision;
+  if (verdict.allowed) {
+    ++egress_.counts_.allowed;
+    if (egress_.options_.logAllowed) {
+      egress_.report_(protocol::LogLevel::debug, access_.worker,
+                      fmt::format("egress allowed: {} {} (rule: {})", method, destination, verdict.rule));
+    }
+    return;
+  }
+  ++egress_.counts_.denied;
+  auto now = std::chrono::steady_clock::now();
+  if (now - denialsSince_ > std::chrono::seconds(1)) {
+    if (denials_ > kDenialsLoggedMax) {
+      egress_.report_(protocol::LogLevel::warn, access_.worker,
+                      fmt::format("egress denied: {} more within a second", denials_ - kDenialsLoggedMax));
+    }
+    denialsSince_ = now;
+    denials_ = 0;
+  }
+  if (++denials_ > kDenialsLoggedMax) return;
+  egress_.report_(
+      protocol::LogLevel::warn, access_.worker,
+      fmt::format("egress denied: {} {}: {} (rule: {})", method, destination, verdict.reason, verdict.rule));
+}
 
-void Egress::serve(rpc::PipeEnd end) {
-  auto session = std::make_unique<EgressSession>(*this, std::move(end));
+Egress::Egress(boost::asio::io_context& context, EgressOptions options, Report report)
+    : context_(context),
+      options_(std::move(options)),
+      report_(std::move(report)),
+      resolver_(context, options_.lookup, options_.namesKeptMs) {}
+
+Egress::~Egress() { sessions_.clear(); }
+
+void Egress::serve(rpc::PipeEnd end, EgressAccess access) {
+  auto session = std::make_unique<EgressSession>(*this, std::move(end), std::move(access));
   EgressSession* key = session.get();
   sessions_.emplace(key, std::move(session));
+}
+
+Egress::Pool& Egress::enterPool(const std::string& tenant) {
+  auto& pool = pools_[tenant];
+  if (!pool) pool = std::make_unique<Pool>(context_);
+  ++pool->sessions;
+  pool->idle.cancel();
+  return *pool;
+}
+
+// Kept for a while: the next worker of the same tenant finds its connections.
+void Egress::leavePool(const std::string& tenant) {
+  Pool& pool = *pools_.at(tenant);
+  if (--pool.sessions > 0) return;
+  pool.idle.expires_after(std::chrono::milliseconds(options_.idleTimeoutMs));
+  pool.idle.async_wait([this, tenant](boost::system::error_code error) {
+    if (error) return;
+    auto found = pools_.find(tenant);
+    if (found != pools_.end() && found->second->sessions == 0) pools_.erase(found);
+  });
+  dropIdlePool();
+}
+
+void Egress::dropIdlePool() {
+  auto oldest = pools_.end();
+  size_t idle = 0;
+  for (auto each = pools_.begin(); each != pools_.end(); ++each) {
+    if (each->second->sessions > 0) continue;
+    ++idle;
+    if (oldest == pools_.end() || each->second->idle.expiry() < oldest->second->idle.expiry()) oldest = each;
+  }
+  if (idle > kIdlePoolsMax) pools_.erase(oldest);
+}
+
+const std::vector<egress::Address>& Egress::ownAddresses() {
+  auto now = std::chrono::steady_clock::now();
+  if (now < ownAddressesUntil_) return ownAddresses_;
+  ownAddressesUntil_ = now + kOwnAddressesKept;
+  ownAddresses_.clear();
+  ifaddrs* list = nullptr;
+  if (getifaddrs(&list) != 0) return ownAddresses_;
+  for (ifaddrs* each = list; each != nullptr; each = each->ifa_next) {
+    if (each->ifa_addr == nullptr) continue;
+    if (auto address = egress::addressOf(each->ifa_addr)) ownAddresses_.push_back(*address);
+  }
+  freeifaddrs(list);
+  return ownAddresses_;
 }
 
 }  // namespace mayfly::supervisor

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Outbound HTTP for the cells, which cannot open sockets: whoever opened an "egress" pipe sends `fetch` messages and
-// gets `response`s (docs/design/messages.md). One Egress serves all pipes, so that they share connections, TLS sessions
-// and resolved names.
+// gets `response`s (docs/design/messages.md), as far as its access goes. Requests of one tenant share connections and
+// TLS sessions, and those of two never do. Every decision is counted, and logged: denials always, the rest if wished.
 //
 // Lives on the thread of its io_context and must outlive its run.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
 #include <memory>
 #include <string>
 #include <unordered_map>
 
+#include "protocol/cell_messages.h"
 #include "rpc/pipe.h"
 #include "supervisor/egress_request.h"
 
@@ -20,18 +23,42 @@ class EgressSession;
 
 class Egress {
  public:
-  Egress(boost::asio::io_context& context, EgressOptions options);
+  using Report = std::function<void(protocol::LogLevel level, const std::string& worker, std::string text)>;
+  struct Counts {
+    uint64_t allowed = 0;
+    uint64_t denied = 0;
+  };
+
+  Egress(boost::asio::io_context& context, EgressOptions options, Report report);
   ~Egress();
 
   // Serves the pipe until its peer closes it or breaks the protocol, which closes it with ErrorCode::corrupt.
-  void serve(rpc::PipeEnd end);
+  void serve(rpc::PipeEnd end, EgressAccess access);
+  const Counts& counts() const { return counts_; }
 
  private:
   friend class EgressSession;
+  // What the requests of one tenant share.
+  struct Pool {
+    explicit Pool(boost::asio::io_context& context) : loop(context), idle(context) {}
+    CurlLoop loop;
+    size_t sessions = 0;
+    boost::asio::steady_timer idle;
+  };
+
+  Pool& enterPool(const std::string& tenant);
+  void leavePool(const std::string& tenant);
+  void dropIdlePool();
+  const std::vector<egress::Address>& ownAddresses();
 
   boost::asio::io_context& context_;
   const EgressOptions options_;
-  CurlLoop loop_;
+  Report report_;
+  Resolver resolver_;
+  Counts counts_;
+  std::vector<egress::Address> ownAddresses_;
+  std::chrono::steady_clock::time_point ownAddressesUntil_{};
+  std::unordered_map<std::string, std::unique_ptr<Pool>> pools_;
   std::unordered_map<EgressSession*, std::unique_ptr<EgressSession>> sessions_;
 };
 

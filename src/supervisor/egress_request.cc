@@ -2,6 +2,8 @@
 #include "supervisor/egress_request.h"
 
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 
@@ -11,6 +13,8 @@ namespace mayfly::supervisor {
 namespace {
 
 constexpr size_t kChunkBytesMax = 64 * 1024;
+// How long one of several addresses may take to be connected to, before the next is tried.
+constexpr std::chrono::milliseconds kNextAddressAfter{2'000};
 
 using rpc::Message;
 using rpc::MessageType;
@@ -29,10 +33,11 @@ EgressRequest::~EgressRequest() {
   if (easy_) loop_.remove(easy_.get());
 }
 
-Message EgressRequest::errorResponse(uint32_t callId, std::string_view why) {
+Message EgressRequest::errorResponse(uint32_t callId, const Error& error) {
   Message message = streamMessage(MessageType::response, callId);
-  message.head = why;
+  message.head = error.message;
   std::ranges::replace_if(message.head, [](char c) { return c == '\n' || c == '\r' || c == '\0'; }, ' ');
+  if (!error.name.empty()) message.head += "\n" + error.name;
   return message;
 }
 
@@ -44,11 +49,20 @@ Result<void> EgressRequest::start(Message fetch) {
   method_ = head->method;
   easy_.reset(curl_easy_init());
   if (auto set = setUrl(head->url); !set) return set;
-  setHeaders(*head);
+  if (auto set = setHeaders(*head); !set) return set;
   setBody(fetch, *head);
   setRest();
-  loop_.add(easy_.get(), [this](CURLcode code) { done(code); });
+  lookUp();
   return {};
+}
+
+Error EgressRequest::denied(egress::Verdict verdict) {
+  verdict.allowed = false;
+  Error error{ErrorCode::denied,
+              fmt::format("fetch to {} was refused: {} (rule: {})", destination_.text(), verdict.reason, verdict.rule),
+              "EgressDenied"};
+  peer_.decided({std::move(verdict), method_, destination_.text()});
+  return error;
 }
 
 // The URL is parsed once, by curl: policy sees what curl will connect to.
@@ -66,25 +80,37 @@ Result<void> EgressRequest::setUrl(const std::string& url) {
     curl_free(text);
     return copy;
   };
-  std::string port = part(CURLUPART_PORT);
-  egress::Destination destination{part(CURLUPART_SCHEME), part(CURLUPART_HOST),
-                                  static_cast<uint16_t>(std::strtoul(port.c_str(), nullptr, 10))};
-  if (auto allowed = egress::check(options_.rules, destination); !allowed) return allowed;
-  host_ = destination.host + ":" + port;
+  auto port = static_cast<uint16_t>(std::strtoul(part(CURLUPART_PORT).c_str(), nullptr, 10));
+  std::string scheme = part(CURLUPART_SCHEME);
+  destination_ = {scheme, part(CURLUPART_HOST), std::nullopt, port};
+  auto destination = egress::makeDestination(scheme, destination_.host, port);
+  if (!destination) return std::unexpected(denied({false, "URL", destination.error().message}));
+  destination_ = std::move(*destination);
+  if (auto verdict = egress::judgeName(access_.layers, destination_); !verdict.allowed) {
+    return std::unexpected(denied(std::move(verdict)));
+  }
+  if (auto secret = egress::findPlaceholder(access_.secrets, url); !secret.empty()) {
+    return std::unexpected(denied(
+        {false, "secret", fmt::format("the secret \"{}\" is in the URL; secrets are put into headers only", secret)}));
+  }
   curl_easy_setopt(easy_.get(), CURLOPT_CURLU, url_.get());
   curl_easy_setopt(easy_.get(), CURLOPT_PATH_AS_IS, 1L);
-  if (destination.scheme == "https") curl_easy_setopt(easy_.get(), CURLOPT_PIPEWAIT, 1L);
+  if (scheme == "https") curl_easy_setopt(easy_.get(), CURLOPT_PIPEWAIT, 1L);
   return {};
 }
 
-void EgressRequest::setHeaders(const FetchHead& head) {
+Result<void> EgressRequest::setHeaders(const FetchHead& head) {
   auto add = [this](const std::string& line) {
     curl_slist* first = curl_slist_append(headers_.get(), line.c_str());
     (void)headers_.release();  // is `first`, or its tail
     headers_.reset(first);
   };
   // "name:" would take a header away and "name;" sends an empty one.
-  for (const auto& [name, value] : head.headers) add(value.empty() ? name + ";" : name + ": " + value);
+  for (const auto& [name, given] : head.headers) {
+    auto value = egress::putSecretsIn(access_.secrets, destination_, name, given);
+    if (!value) return std::unexpected(denied({false, "secret", value.error().message}));
+    add(value->empty() ? name + ";" : name + ": " + *value);
+  }
   // What curl would add by itself.
   if (std::ranges::find(head.headers, "accept", [](const auto& header) { return header.first; }) ==
       head.headers.end()) {
@@ -92,6 +118,7 @@ void EgressRequest::setHeaders(const FetchHead& head) {
   }
   add("expect:");
   curl_easy_setopt(easy_.get(), CURLOPT_HTTPHEADER, headers_.get());
+  return {};
 }
 
 void EgressRequest::setBody(Message& fetch, const FetchHead& head) {
@@ -124,7 +151,12 @@ void EgressRequest::setRest() {
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_PROXY, "");  // whatever the environment says
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_2TLS});
-  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, long{options_.connectTimeoutMs});
+  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &EgressRequest::onOpenSocket);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
+  curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, std::max(1L, long{options_.stallTimeoutMs} / 1000));
+  curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, std::max(1L, long{options_.idleTimeoutMs} / 1000));
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate, br");
   if (!options_.caFile.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, options_.caFile.c_str());
@@ -132,6 +164,67 @@ void EgressRequest::setRest() {
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &EgressRequest::onWrite);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
+}
+
+// --- where to
+
+void EgressRequest::lookUp() {
+  connectUntil_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(options_.connectTimeoutMs);
+  auto known = [this](Addresses addresses) {
+    // As if it had been looked up, so that what follows from it follows later in each case.
+    question_ =
+        resolver_.answer(std::move(addresses), [this](Result<Addresses> result) { lookedUp(std::move(result)); });
+  };
+  if (destination_.literal) return known({*destination_.literal});
+  if (auto fixed = access_.hosts->find(destination_.host); fixed != access_.hosts->end()) return known(fixed->second);
+  // No name server has a say in where this leads.
+  if (egress::isLocalhost(destination_.host)) {
+    return known({*egress::parseAddress("127.0.0.1"), *egress::parseAddress("::1")});
+  }
+  question_ = resolver_.ask(access_.tenant, destination_.host, options_.connectTimeoutMs,
+                            [this](Result<Addresses> result) { lookedUp(std::move(result)); });
+}
+
+void EgressRequest::lookedUp(Result<Addresses> addresses) {
+  question_.reset();
+  if (!addresses) {
+    return fail(Error{addresses.error().code,
+                      fmt::format("fetch from {} failed: the name cannot be resolved: {}", destination_.text(),
+                                  addresses.error().message),
+                      "EgressDnsFailed"});
+  }
+  egress::Verdict verdict = egress::judge(access_.layers, destination_, *addresses, peer_.here());
+  if (!verdict.allowed) return fail(denied(std::move(verdict)));
+  peer_.decided({std::move(verdict), method_, destination_.text()});
+  addresses_ = std::move(*addresses);
+  connect();
+}
+
+// The name stays what TLS, the Host header and kept connections go by; of the latter curl takes only those that were
+// made to the same address.
+void EgressRequest::connect() {
+  const egress::Address& address = addresses_[nextAddress_++];
+  std::string to = address.isV4() ? address.text() : "[" + address.text() + "]";
+  connectTo_.reset(curl_slist_append(nullptr, fmt::format("::{}:{}", to, destination_.port).c_str()));
+  curl_easy_setopt(easy_.get(), CURLOPT_CONNECT_TO, connectTo_.get());
+  auto left = std::chrono::duration_cast<std::chrono::milliseconds>(connectUntil_ - std::chrono::steady_clock::now());
+  if (nextAddress_ < addresses_.size()) left = std::min(left, kNextAddressAfter);
+  curl_easy_setopt(easy_.get(), CURLOPT_CONNECTTIMEOUT_MS, std::max(1L, static_cast<long>(left.count())));
+  loop_.add(easy_.get(), [this](CURLcode code) { done(code); });
+}
+
+// Whatever curl was told or thinks, no socket is opened towards an address that was not judged.
+curl_socket_t EgressRequest::onOpenSocket(void* self, curlsocktype, curl_sockaddr* to) {
+  auto& request = *static_cast<EgressRequest*>(self);
+  const egress::Address& judged = request.addresses_[request.nextAddress_ - 1];
+  auto address = egress::addressOf(&to->addr);
+  // The port stands at the same place for both families.
+  uint16_t port = ntohs(reinterpret_cast<const sockaddr_in*>(&to->addr)->sin_port);
+  if (!address || *address != judged || port != request.destination_.port) {
+    request.failure_ = "the address to connect to is not the one that was judged";
+    return CURL_SOCKET_BAD;
+  }
+  return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
 // --- the request's body
@@ -150,6 +243,7 @@ void EgressRequest::bodyEnd() {
 
 void EgressRequest::bodyAborted() {
   bodyStream_ = 0;
+  question_.reset();
   loop_.remove(easy_.get());
   fail("the request's body was aborted");
 }
@@ -257,6 +351,13 @@ void EgressRequest::done(CURLcode code) {
     dropBody();
     return sendEnd();
   }
+  curl_off_t connectedAfterUs = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_CONNECT_TIME_T, &connectedAfterUs);
+  if (connectedAfterUs == 0 && (code == CURLE_COULDNT_CONNECT || code == CURLE_OPERATION_TIMEDOUT) && !responded_ &&
+      failure_.empty() && nextAddress_ < addresses_.size()) {
+    errorText_[0] = '\0';
+    return connect();
+  }
   std::string why = failure_;
   if (why.empty()) why = errorText_[0] ? errorText_ : curl_easy_strerror(code);
   fail(std::move(why));
@@ -269,12 +370,15 @@ void EgressRequest::sendEnd() {
 }
 
 void EgressRequest::fail(std::string why) {
+  fail(Error{ErrorCode::unavailable, fmt::format("fetch from {} failed: {}", destination_.text(), why)});
+}
+
+void EgressRequest::fail(const Error& error) {
   dropBody();
-  std::string text = fmt::format("fetch from {} failed: {}", host_, why);
   if (!responded_) {
-    peer_.send(errorResponse(callId_, text));
+    peer_.send(errorResponse(callId_, error));
   } else if (responseStream_ != 0) {
-    peer_.send(streamMessage(MessageType::abort, responseStream_, rpc::encodeErrorRecord("Error", text)));
+    peer_.send(streamMessage(MessageType::abort, responseStream_, rpc::encodeErrorRecord("Error", error.message)));
   }
   peer_.ended();
 }

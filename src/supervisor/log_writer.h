@@ -19,8 +19,9 @@ class LogWriter {
   LogWriter(int fd, LogFormat format, protocol::LogLevel least = protocol::LogLevel::debug);
 
   void write(const protocol::Log& record);
-  // A record of the supervisor itself.
+  // A record of the supervisor itself, or one of its own about a worker.
   void system(protocol::LogLevel level, std::string text);
+  void system(protocol::LogLevel level, const std::string& worker, std::string text);
 
   // One record as it is written, line end included. `timeMs` is shown in the local time zone.
   static std::string pretty(const protocol::Log& record, bool colour);

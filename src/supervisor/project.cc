@@ -24,7 +24,16 @@ void append(std::vector<T>& to, std::vector<T> from) {
 
 }  // namespace
 
-protocol::WorkerSpec workerSpec(const config::WorkerConfig& config, config::Bundle bundle) {
+WorkerNetwork workerNetwork(const config::WorkerConfig& config) {
+  WorkerNetwork network{config.name, config.network, {}};
+  for (config::SecretConfig& secret : network.config.secrets) {
+    network.secrets.push_back({secret.name, egress::makePlaceholder(), std::move(secret.value), secret.hosts});
+  }
+  return network;
+}
+
+protocol::WorkerSpec workerSpec(const config::WorkerConfig& config, config::Bundle bundle,
+                                const WorkerNetwork& network) {
   protocol::WorkerSpec spec;
   spec.name = config.name;
   spec.compatibilityDate = config.compatibilityDate;
@@ -33,6 +42,7 @@ protocol::WorkerSpec workerSpec(const config::WorkerConfig& config, config::Bund
   spec.modules = std::move(bundle.modules);
   spec.sourceMap = std::move(bundle.sourceMap);
   for (const auto& variable : config.vars) spec.variables.push_back({variable.name, variable.json});
+  for (const auto& secret : network.secrets) spec.variables.push_back({secret.name, '"' + secret.placeholder + '"'});
   for (const auto& loader : config.loaders) spec.loaders.push_back({loader.binding, loaderId(config, loader)});
   for (const auto& service : config.services) {
     spec.services.push_back(
@@ -65,7 +75,8 @@ Result<Project> buildProject(const ProjectOptions& options) {
     append(project.notices, std::move(config.notices));
     append(project.warnings, std::move(config.warnings));
     append(project.warnings, std::move(bundle->warnings));
-    project.workers.push_back(workerSpec(config, std::move(*bundle)));
+    project.networks.push_back(workerNetwork(config));
+    project.workers.push_back(workerSpec(config, std::move(*bundle), project.networks.back()));
   }
   return project;
 }

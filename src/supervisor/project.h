@@ -9,6 +9,7 @@
 
 #include "config/config.h"
 #include "protocol/cell_messages.h"
+#include "supervisor/network_rules.h"
 
 namespace mayfly::supervisor {
 
@@ -20,6 +21,7 @@ struct ProjectOptions {
 
 struct Project {
   std::vector<protocol::WorkerSpec> workers;
+  std::vector<WorkerNetwork> networks;        // one per worker
   std::vector<std::filesystem::path> inputs;  // every file that was read: what to watch
   std::vector<std::string> notices;           // about accepted keys that change nothing
   std::vector<std::string> warnings;          // of the configuration and the bundler
@@ -27,7 +29,9 @@ struct Project {
 
 Result<Project> buildProject(const ProjectOptions& options);
 
-// The part that needs no files.
-protocol::WorkerSpec workerSpec(const config::WorkerConfig& config, config::Bundle bundle);
+// The parts that need no files. What a worker finds in `env` for a secret is a new placeholder each time.
+WorkerNetwork workerNetwork(const config::WorkerConfig& config);
+protocol::WorkerSpec workerSpec(const config::WorkerConfig& config, config::Bundle bundle,
+                                const WorkerNetwork& network = {});
 
 }  // namespace mayfly::supervisor

@@ -20,6 +20,7 @@ Result<int> Server::run(SupervisorOptions supervisorOptions) {
     return std::unexpected(project ? listeners.error() : project.error());
   }
   supervisorOptions.cell.listenSockets = listeners->sockets();
+  supervisorOptions.egress.listenPorts = {listeners->port()};
 
   Supervisor::Handlers handlers;
   handlers.configured = [this](uint32_t generation, const std::string& error) { configured(generation, error); };
@@ -44,7 +45,7 @@ Result<void> Server::configure(Project project) {
   protocol::Configure configure = options_.configure;
   configure.generation = ++generation_;
   configure.workers = std::move(project.workers);
-  return supervisor_->configure(configure);
+  return supervisor_->configure(std::move(configure), project.networks);
 }
 
 void Server::tell(const Project& project) {

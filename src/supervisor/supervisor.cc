@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "supervisor/supervisor.h"
 
+#include <fmt/format.h>
 #include <signal.h>
 
 #include <algorithm>
 
 namespace mayfly::supervisor {
 
+using protocol::LogLevel;
+
 Supervisor::Supervisor(SupervisorOptions options, LogWriter& log, Handlers handlers)
     : options_(std::move(options)),
       log_(log),
       signals_(context_, SIGTERM, SIGINT, SIGHUP),
-      egress_(context_, options_.egress),
+      rules_(options_.local),
+      egress_(context_, options_.egress,
+              [this](LogLevel level, const std::string& worker, std::string text) {
+                log_.system(level, worker, std::move(text));
+              }),
       handlers_(std::move(handlers)),
       guests_(context_, options_.guests, guestHandlers()),
       cell_(context_, options_.cell, cellHandlers()) {
@@ -19,15 +26,21 @@ Supervisor::Supervisor(SupervisorOptions options, LogWriter& log, Handlers handl
   cell_.start();
 }
 
-void Supervisor::opened(std::string_view what, rpc::PipeEnd end) {
-  if (what.starts_with("egress ")) return egress_.serve(std::move(end));
-  end.close({ErrorCode::notFound, "the supervisor has nothing of this name"});
+void Supervisor::opened(std::string_view what, rpc::PipeEnd end, NetworkRules::Opener opener) {
+  constexpr std::string_view kEgress = "egress ";
+  if (!what.starts_with(kEgress)) return end.close({ErrorCode::notFound, "the supervisor has nothing of this name"});
+  auto access = rules_.access(what.substr(kEgress.size()), opener);
+  if (access) return egress_.serve(std::move(end), std::move(*access));
+  log_.system(LogLevel::warn, fmt::format("egress denied: {}", access.error().message));
+  end.close(access.error());
 }
 
 GuestPool::Handlers Supervisor::guestHandlers() {
   GuestPool::Handlers handlers;
   handlers.log = [this](const protocol::Log& record) { log_.write(record); };
-  handlers.opened = [this](std::string_view what, rpc::PipeEnd end) { opened(what, std::move(end)); };
+  handlers.opened = [this](std::string_view what, rpc::PipeEnd end) {
+    opened(what, std::move(end), NetworkRules::Opener::guestCell);
+  };
   handlers.ready = [this](uint32_t cell, std::vector<int> sockets) { cell_.handOver(cell, std::move(sockets)); };
   handlers.ended = [this](uint32_t cell, const std::string& how) { cell_.tell(protocol::CellGone{cell, how}); };
   return handlers;
@@ -36,8 +49,15 @@ GuestPool::Handlers Supervisor::guestHandlers() {
 HostCell::Handlers Supervisor::cellHandlers() {
   HostCell::Handlers handlers;
   handlers.log = [this](const protocol::Log& record) { log_.write(record); };
-  handlers.opened = [this](std::string_view what, rpc::PipeEnd end) { opened(what, std::move(end)); };
+  handlers.opened = [this](std::string_view what, rpc::PipeEnd end) {
+    opened(what, std::move(end), NetworkRules::Opener::hostCell);
+  };
   handlers.configured = [this](uint32_t generation, const std::string& error) {
+    if (error.empty()) {
+      rules_.serves(generation);
+    } else {
+      rules_.failed(generation);
+    }
     // Not before: the start of the operator's own workers comes first.
     if (loads_ && error.empty()) guests_.start();
     handlers_.configured(generation, error);
@@ -49,15 +69,22 @@ HostCell::Handlers Supervisor::cellHandlers() {
   return handlers;
 }
 
-Result<void> Supervisor::configure(const protocol::Configure& configure) {
+Result<void> Supervisor::configure(protocol::Configure configure, const std::vector<WorkerNetwork>& networks) {
   loads_ = std::ranges::any_of(configure.workers, [](const protocol::WorkerSpec& worker) {
     return !worker.loaders.empty() && worker.isolation != Isolation::isolate;
   });
-  return cell_.configure(configure);
+  if (auto added = rules_.add(configure.generation, networks); !added) return added;
+  configure.grantKey = rules_.key();
+  auto sent = cell_.configure(configure);
+  if (!sent) rules_.failed(configure.generation);
+  return sent;
 }
 
 int Supervisor::run() {
   context_.run();
+  if (const auto& [allowed, denied] = egress_.counts(); allowed + denied > 0) {
+    log_.system(LogLevel::info, fmt::format("egress: {} requests allowed, {} denied", allowed, denied));
+  }
   return status_;
 }
 

@@ -15,6 +15,7 @@
 #include "supervisor/guest_pool.h"
 #include "supervisor/host_cell.h"
 #include "supervisor/log_writer.h"
+#include "supervisor/network_rules.h"
 
 namespace mayfly::supervisor {
 
@@ -22,6 +23,7 @@ struct SupervisorOptions {
   HostCellOptions cell;
   GuestPoolOptions guests;
   EgressOptions egress;
+  NetworkRules::Local local = NetworkRules::Local::closed;
   uint32_t drainMs = 10'000;
   int signalStatus = 0;  // the exit status after a signal
 };
@@ -39,8 +41,8 @@ class Supervisor {
 
   boost::asio::io_context& context() { return context_; }
   HostCell& cell() { return cell_; }
-  // Replaces what the cell serves (HostCell::configure).
-  Result<void> configure(const protocol::Configure& configure);
+  // Replaces what the cell serves (HostCell::configure), and what that may reach.
+  Result<void> configure(protocol::Configure configure, const std::vector<WorkerNetwork>& networks);
   LogWriter& log() { return log_; }
 
   // Runs until end(); returns the exit status.
@@ -52,12 +54,13 @@ class Supervisor {
   void waitForSignal();
   HostCell::Handlers cellHandlers();
   GuestPool::Handlers guestHandlers();
-  void opened(std::string_view what, rpc::PipeEnd end);
+  void opened(std::string_view what, rpc::PipeEnd end, NetworkRules::Opener opener);
 
   const SupervisorOptions options_;
   LogWriter& log_;
   boost::asio::io_context context_{1};
   boost::asio::signal_set signals_;
+  NetworkRules rules_;
   Egress egress_;
   const Handlers handlers_;
   bool loads_ = false;  // some worker loads others into guest cells

@@ -123,6 +123,10 @@ function prepare(parsed: ParsedCode, name: string | null): Prepared {
     native.outbound = inherited.kind;
     outbound = inherited.capability;
   }
+  if (native.outbound === "capability" && (native.network !== undefined || native.secrets.length > 0)) {
+    throw new TypeError("'network' and 'secrets' of Dynamic Worker code are for a worker that is on the network itself. What " +
+        "its 'globalOutbound' lets through, and with which secrets, is decided there.");
+  }
   const init = { env, outbound: outbound === null ? null : makeFetcher(outbound.dup()), subRequests };
   if (parsed.tails.length === 0) return { native, init, listen() {} };
   const traces = new TailCollector(parsed.tails.map((tail) => tail.dup()), name);

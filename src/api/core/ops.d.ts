@@ -44,8 +44,23 @@ interface NativeCode {
   /** Empty: what the loader's configuration says. */
   isolation: string;
   tenant: string;
+  /** What it may reach; absent: what its loader may. */
+  network: NativeNetwork | undefined;
+  secrets: NativeSecret[];
   cpuMs: number; // 0: the loader's default
   memoryMb: number;
+}
+interface NativeNetwork {
+  default: "allow" | "deny";
+  allow: string[];
+  deny: string[];
+}
+interface NativeSecret {
+  name: string;
+  /** What the worker finds in its env. */
+  placeholder: string;
+  value: string;
+  hosts: string[];
 }
 
 interface Ops {
@@ -76,6 +91,8 @@ interface Ops {
    */
   loaderProvide(pipe: PipeId, code: NativeCode, init: unknown): number;
   loaderFail(pipe: PipeId): void;
+  /** What stands in an env for a secret: unguessable. */
+  secretPlaceholder(): string;
   /** The main module was evaluated: the worker serves. */
   started(): void;
   /**

@@ -12,7 +12,7 @@ export const kEnvBytesMax = 1024 * 1024;
 
 const codeFields = [
   "compatibilityDate", "compatibilityFlags", "allowExperimental", "limits", "mainModule", "modules", "env",
-  "globalOutbound", "tails", "streamingTails", "mayfly",
+  "globalOutbound", "network", "secrets", "tails", "streamingTails", "mayfly",
 ] as const;
 const extensionFields = ["isolation", "tenant"] as const;
 const isolations = ["isolate", "tenant", "worker"];
@@ -60,6 +60,48 @@ export function parseLimits(value: unknown, of: string): ResourceLimits | undefi
     limits[key] = limit;
   }
   return limits;
+}
+
+function parseTexts(value: unknown, field: string, of: string): string[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) throw wrongType(field, of, "Array");
+  return Array.from(value, (text: unknown, index) => {
+    if (typeof text === "string") return text;
+    throw new TypeError(`Incorrect type for element ${index} of '${field}' on '${of}': the provided value is not of type 'string'.`);
+  });
+}
+
+/** What the patterns say is checked where they are understood, in loader_ops.cc. */
+function parseNetwork(value: unknown): NativeNetwork | undefined {
+  if (value === undefined) return undefined;
+  if (value === null || typeof value !== "object" || Array.isArray(value)) throw wrongType("network", "WorkerCode", "Network");
+  const fields = value as Fields;
+  refuseUnknown(fields, ["default", "allow", "deny"], "network");
+  const otherwise = fields.default ?? "allow";
+  if (otherwise !== "allow" && otherwise !== "deny") {
+    throw new TypeError(`network.default must be "allow" or "deny". Got: ${String(otherwise)}`);
+  }
+  return {
+    default: otherwise,
+    allow: parseTexts(fields.allow, "allow", "Network"),
+    deny: parseTexts(fields.deny, "deny", "Network"),
+  };
+}
+
+function parseSecrets(value: unknown, env: object): NativeSecret[] {
+  if (value === undefined) return [];
+  if (value === null || typeof value !== "object" || Array.isArray(value)) throw wrongType("secrets", "WorkerCode", "object");
+  return Object.entries(value).map(([name, secret]: [string, unknown]) => {
+    if (secret === null || typeof secret !== "object") throw wrongType(name, "secrets", "Secret");
+    const fields = secret as Fields;
+    refuseUnknown(fields, ["value", "hosts"], `secret '${name}'`);
+    const { value: text, hosts } = fields;
+    if (typeof text !== "string") throw wrongType("value", "Secret", "string", ` (Secret '${name}')`);
+    if (Object.hasOwn(env, name)) {
+      throw new TypeError(`The secret '${name}' is in 'env' too. It takes that place itself: leave it out of 'env'.`);
+    }
+    return { name, placeholder: ops.secretPlaceholder(), value: text, hosts: parseTexts(hosts, "hosts", "Secret") };
+  });
 }
 
 function isBytes(value: unknown): value is ArrayBuffer | ArrayBufferView {
@@ -196,6 +238,14 @@ function parseModules(value: unknown, mainModule: string): NativeModule[] {
   return modules.map((module) => module.typescript ? stripTypes(module) : module);
 }
 
+function withSecrets(env: object, secrets: NativeSecret[]): object {
+  const all: Fields = { ...env };
+  for (const { name, placeholder } of secrets) {
+    Object.defineProperty(all, name, { value: placeholder, writable: true, enumerable: true, configurable: true });
+  }
+  return all;
+}
+
 function isService(value: unknown): value is object {
   if (value === null || (typeof value !== "object" && typeof value !== "function")) return false;
   const kind = stubKindOf(value);
@@ -257,6 +307,9 @@ export function parseWorkerCode(value: unknown, experimental: boolean): ParsedCo
   const env = code.env ?? {};
   if (typeof env !== "object" || Array.isArray(env)) throw wrongType("env", "WorkerCode", "Object");
 
+  const network = parseNetwork(code.network);
+  const secrets = parseSecrets(code.secrets, env);
+
   let outbound: Capability | null = null;
   if (globalOutbound !== undefined && globalOutbound !== null) {
     if (!isService(globalOutbound)) throw wrongType("globalOutbound", "WorkerCode", "Fetcher");
@@ -283,12 +336,14 @@ export function parseWorkerCode(value: unknown, experimental: boolean): ParsedCo
       compatibilityFlags: (compatibilityFlags as string[] | undefined) ?? [],
       allowExperimental: allowExperimental === true,
       outbound: globalOutbound === undefined ? "internet" : globalOutbound === null ? "none" : "capability",
+      network,
+      secrets,
       cpuMs: limits?.cpuMs ?? 0,
       memoryMb: 0,
       isolation,
       tenant,
     },
-    env,
+    env: secrets.length === 0 ? env : withSecrets(env, secrets),
     outbound,
     subRequests: limits?.subRequests,
     tails,

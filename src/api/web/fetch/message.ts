@@ -113,10 +113,18 @@ function abortable(source: ReadableStream, signal: AbortSignal): ReadableStream 
   });
 }
 
+/** There is no response, and the head says why; its second line is the name of the error, if it has one of its own. */
+function networkError(head: string): TypeError {
+  const [message, name] = head.split("\n");
+  const error = new TypeError(fromHeadText(message!));
+  if (name !== undefined) Object.defineProperty(error, "name", { value: name, writable: true, configurable: true });
+  return error;
+}
+
 function responseFromMessage(session: Session, message: ResponseMessage, url: string, redirected: boolean,
                              signal: AbortSignal | undefined): Response {
   const { status, head, flags, stream, payload } = message;
-  if (status === 0) throw new TypeError(fromHeadText(head)); // there is no response; the head says why
+  if (status === 0) throw networkError(head);
   if (!Number.isInteger(status) || status < 200 || status > 999) {
     throw new TypeError(`The peer answered with the status ${status}, which cannot be that of a response.`);
   }
