@@ -60,7 +60,10 @@ TEST_F(Config, ReadsEveryKeyThatIsSupported) {
     "tsconfig": "tsconfig.worker.json", "jsx_factory": "h", "jsx_fragment": "F", "minify": true, "keep_names": false,
     "limits": {"cpu_ms": 50},
     "mayfly": {"globalOutbound": {"service": "gate", "entrypoint": "Out"}, "limits": {"memoryMb": 64},
-               "loader": {"inFlightMax": 4, "inFlightExcess": "wait", "placement": "spread"}}
+               "loader": {"inFlightMax": 4, "inFlightExcess": "wait", "placement": "spread", "network": {"allow": ["loopback"]}},
+               "network": {"default": "deny", "allow": ["https://a.b"], "deny": ["c.d"]},
+               "hosts": {"DB.internal": ["10.0.0.1", "::1"]},
+               "secrets": {"KEY": {"value": "v", "hosts": ["a.b"]}}}
   )");
   ASSERT_TRUE(config) << config.error().message;
   EXPECT_EQ(config->name, "app");
@@ -97,6 +100,13 @@ TEST_F(Config, ReadsEveryKeyThatIsSupported) {
   EXPECT_EQ(config->inFlight.max, 4u);
   EXPECT_TRUE(config->inFlight.waits);
   EXPECT_TRUE(config->spread);
+  EXPECT_FALSE(config->network.own->allowByDefault);
+  EXPECT_EQ(config->network.own->allow, std::vector<std::string>{"https://a.b"});
+  EXPECT_EQ(config->network.own->deny, std::vector<std::string>{"c.d"});
+  EXPECT_TRUE(config->network.loader->allowByDefault);
+  EXPECT_EQ(config->network.hosts.at("db.internal").size(), 2u);
+  ASSERT_EQ(config->network.secrets.size(), 1u);
+  EXPECT_EQ(config->network.secrets[0].value, "v");
   EXPECT_TRUE(config->warnings.empty());
 }
 

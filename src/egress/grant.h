@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a host cell says about the network of a dynamic worker that it loads, sealed so that only the supervisor can
-// read it and nobody can change it (docs/decisions/0008-egress-grants.md). Whoever holds the seal may open an egress
+// read it and nobody can change it (docs/decisions/0009-egress-grants.md). Whoever holds the seal may open an egress
 // pipe with it, and gains nothing else by having it: a guest cell carries it as it is.
 //
 // Both sides have the key from the supervisor, which makes one at its start and gives it to host cells only.

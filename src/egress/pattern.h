@@ -4,8 +4,8 @@
 //   https://api.example.com      one origin: scheme, host, port
 //   api.example.com              a host, every port; api.example.com:8443 one port
 //   *.example.org                every name below it (not example.org itself); * every host
-//   10.0.0.0/8, 192.0.2.1, ::1   whatever has an address there, every port; 10.0.0.0/8:5432 and [::1]:80 one port
-//   loopback, private            this machine, the private ranges; loopback:8080 one port
+//   10.0.0.0/8, 192.0.2.1, ::1   addresses, every port; 10.0.0.0/8:5432 and [::1]:80 one port
+//   loopback, private            addresses of this machine, of the private ranges; loopback:8080 one port
 //   db.internal:5432 at private  a host, if its addresses lie there
 #pragma once
 
@@ -52,6 +52,8 @@ class Pattern {
 
   const std::string& text() const { return text_; }
   bool namesPort() const { return port_.has_value(); }
+  // Whether it names hosts, not addresses alone.
+  bool namesHosts() const { return !name_.empty(); }
   const std::optional<Range>& range() const { return range_; }
   // Whether scheme, port and name fit; of a pattern without a name, scheme and port.
   bool fits(const Destination& destination) const;

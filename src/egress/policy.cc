@@ -99,13 +99,21 @@ Verdict judgeName(const Layers& layers, const Destination& destination) {
       if (!pattern.range() && pattern.fits(destination)) return denyByRule(*policy, pattern);
     }
     bool named = false;
+    bool onlyPort = policy->allowByDefault;  // speaks against it
     bool possible = policy->allowByDefault && !isBadPort(destination.port);
+    // Ranges say which addresses a host may have. They name no host, or code that may reach nothing else could still
+    // tell the world what it knows by the names that it has looked up.
+    bool rangesName = policy->allowByDefault || destination.literal || isLocalhost(destination.host);
     for (const Pattern& pattern : policy->allow) {
-      if (!pattern.fits(destination) || (isBadPort(destination.port) && !pattern.namesPort())) continue;
-      possible = true;
+      if (!pattern.fits(destination)) continue;
+      if (isBadPort(destination.port) && !pattern.namesPort()) {
+        onlyPort = true;
+        continue;
+      }
+      possible = possible || rangesName || pattern.namesHosts();
       named = named || pattern.namesHost(destination.host);
     }
-    if (!possible) return policy->allowByDefault ? denyPort(destination) : denyByDefault(*policy);
+    if (!possible) return onlyPort ? denyPort(destination) : denyByDefault(*policy);
     if (isMetadataName && !named) {
       return denied("a cloud metadata name", "{} is the name of a cloud metadata service, which {} does not allow",
                     destination.host, policy->owner);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which destinations outbound requests may have. Pure: no I/O, no state, no clock.
 //
+// Hosts are allowed by names, or by default; addresses that are not of the internet by ranges. A range alone allows what
+// is written as an address in the URL.
+//
 // A request is judged by layers of policies: that of the worker's configuration, that of its loader, that of the code.
 // All must agree, so nobody can give on more than they have. It is judged before the name is looked up (a name that no
 // rule can allow is not asked for), and again with every address that the name has.

@@ -120,7 +120,9 @@ TEST(Policy, AsksForNoNameThatNoRuleCanAllow) {
   EXPECT_FALSE(judged(listed, "a.example.org"));
   EXPECT_FALSE(judged(layers({PolicyText{}, {false, {}, {}}}), "api.example.com"));
   EXPECT_FALSE(judged(layers({{true, {}, {"*.example.com"}}}), "api.example.com"));
-  EXPECT_TRUE(judged(layers({{false, {"10.0.0.0/8"}, {}}}), "api.example.com"));
+  EXPECT_FALSE(judged(layers({{false, {"10.0.0.0/8", "loopback", "private"}, {}}}), "api.example.com"));
+  EXPECT_TRUE(judged(layers({{false, {"* at 10.0.0.0/8"}, {}}}), "api.example.com"));
+  EXPECT_TRUE(judged(layers({{false, {"loopback"}, {}}}), "localhost"));
 }
 
 TEST(Policy, AllowsWhatIsListed) {
@@ -132,7 +134,8 @@ TEST(Policy, AllowsWhatIsListed) {
   // A name does not open private addresses by itself, whoever may say where it leads.
   EXPECT_EQ(ask(listed, "https://api.example.com", {"10.0.0.1"}).rule, "a private address");
   EXPECT_TRUE(ask(listed, "http://192.0.2.9").allowed);
-  EXPECT_TRUE(ask(listed, "http://any.example", {"192.0.2.9"}).allowed);
+  EXPECT_TRUE(ask(listed, "https://api.example.com", {"192.0.2.9"}).allowed);
+  EXPECT_FALSE(ask(listed, "http://any.example", {"192.0.2.9"}).allowed);
   EXPECT_TRUE(ask(listed, "http://db.internal:5432", {"10.0.0.1"}).allowed);
   EXPECT_FALSE(ask(listed, "http://db.internal:5433", {"10.0.0.1"}).allowed);
   EXPECT_FALSE(ask(listed, "http://db.internal:5432", {"127.0.0.1"}).allowed);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Loads what it is sent as a dynamic worker that has no network and one capability, TOOL, calls it and tells what came
+// Loads what it is sent as a dynamic worker that has no network (unless it asks for it) and one capability, TOOL, calls it and tells what came
 // of it. Beside that it serves two answers that must always come: its own, and that of a worker that it keeps.
 import { WorkerEntrypoint } from "cloudflare:workers";
 
@@ -28,7 +28,7 @@ export class Tool extends WorkerEntrypoint {
   }
 }
 
-function makeCode({ modules, main, cpuMs }, exports) {
+function makeCode({ modules, main, cpuMs, network }, exports) {
   for (const module of Object.values(modules)) {
     if (module.wasm !== undefined) module.wasm = Uint8Array.from(atob(module.wasm), (unit) => unit.charCodeAt(0));
   }
@@ -36,7 +36,7 @@ function makeCode({ modules, main, cpuMs }, exports) {
     compatibilityDate,
     mainModule: main,
     modules,
-    globalOutbound: null,
+    ...(!network && { globalOutbound: null }),
     limits: { cpuMs },
     env: { TOOL: exports.Tool({ props: { secret: "of the host" } }) },
   };
