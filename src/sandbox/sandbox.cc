@@ -63,7 +63,7 @@ void Sandbox::lookAtNamespaces() {
   for (const LayerInfo& info : kLayers) {
     if (info.cloneFlag != 0 && !isNotNeeded(info.layer)) wanted.add(info.layer);
   }
-  if (admin_) set(Layer::userNamespace, false, "not needed: started with the right to make namespaces");
+  if (admin_) set(Layer::userNamespace, false, "started with the right to make the others");
   bool together = tryNamespaces(wanted.cloneFlags()).empty();
   uint64_t base = admin_ ? 0 : CLONE_NEWUSER;
   for (const LayerInfo& info : kLayers) {
