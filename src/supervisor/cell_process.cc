@@ -98,6 +98,12 @@ CellProcess::CellProcess(boost::asio::io_context& context, Handlers handlers)
     : handlers_(std::move(handlers)), process_(context), out_(context), error_(context) {}
 
 CellProcess::~CellProcess() {
+  if (process_.is_open()) {
+    // Nobody waits for its end any more; its cgroup can be removed after it only.
+    kill();
+    siginfo_t info{};
+    waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED);
+  }
   for (int socket : links_) ::close(socket);
   for (int socket : peers_) ::close(socket);
   if (handover_ >= 0) ::close(handover_);

@@ -34,7 +34,13 @@ struct GuestPool::Guest {
 GuestPool::GuestPool(boost::asio::io_context& context, GuestPoolOptions options, Handlers handlers)
     : context_(context), options_(std::move(options)), handlers_(std::move(handlers)), retry_(context) {}
 
-GuestPool::~GuestPool() { stop(); }
+GuestPool::~GuestPool() {
+  stop();
+  // A process tells its guest of its end, and so would keep it, and itself, for ever.
+  for (auto& guest : starting_) guest->process.reset();
+  for (auto& guest : ready_) guest->process.reset();
+  for (auto& [cell, guest] : given_) guest->process.reset();
+}
 
 void GuestPool::start() {
   wantsSpare_ = true;

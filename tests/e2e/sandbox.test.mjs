@@ -94,6 +94,13 @@ test("where namespaces are not to be had, required refuses and best-effort says 
 });
 
 test("cells leave no process and no cgroup behind, however the supervisor ends", async () => {
+  const orderly = await startMayfly(join(root, "examples/agent-sandbox")); // with a guest cell that is kept ready
+  for (let turn = 0; turn < 200 && descendants(orderly.pid).length < 2; turn++) await sleep(20);
+  const cells = descendants(orderly.pid);
+  assert.equal((await orderly.stop()).code, 0);
+  assert.deepEqual(cells.filter(isAlive), []);
+  assert.deepEqual(leftGroups(orderly.pid), []);
+
   const server = await startMayfly(join(root, "tests/e2e/workers/serving"));
   const family = descendants(server.pid);
   kill(server.pid, "SIGKILL");
