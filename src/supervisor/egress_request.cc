@@ -111,11 +111,13 @@ Result<void> EgressRequest::setHeaders(const FetchHead& head) {
     if (!value) return std::unexpected(denied({false, "secret", value.error().message}));
     add(value->empty() ? name + ";" : name + ": " + *value);
   }
+  auto given = [&](std::string_view name) {
+    return std::ranges::find(head.headers, name, [](const auto& header) { return header.first; }) != head.headers.end();
+  };
   // What curl would add by itself.
-  if (std::ranges::find(head.headers, "accept", [](const auto& header) { return header.first; }) ==
-      head.headers.end()) {
-    add("accept:");
-  }
+  if (!given("accept")) add("accept:");
+  // Bodies are unpacked by whoever asked for them.
+  if (!given("accept-encoding")) add("accept-encoding: gzip, deflate");
   add("expect:");
   curl_easy_setopt(easy_.get(), CURLOPT_HTTPHEADER, headers_.get());
   return {};
@@ -158,7 +160,6 @@ void EgressRequest::setRest() {
   curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, std::max(1L, long{options_.stallTimeoutMs} / 1000));
   curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, std::max(1L, long{options_.idleTimeoutMs} / 1000));
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-  curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate, br");
   if (!options_.caFile.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, options_.caFile.c_str());
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &EgressRequest::onHeader);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
@@ -298,7 +299,7 @@ void EgressRequest::respond() {
   Message message = streamMessage(MessageType::response, callId_);
   message.target = head_.status();
   bool hasBody = head_.hasBody(method_);
-  message.head = head_.text(hasBody);
+  message.head = head_.text();
   if (hasBody && head_.isEmpty()) {
     message.flags = rpc::kBodyInline;
   } else if (hasBody) {

@@ -96,7 +96,6 @@ Result<void> ResponseHead::addLine(std::string_view line) {
   if (complete_) return {};  // trailers
   if (line.starts_with("HTTP/")) {
     status_ = 0;
-    compressed_ = false;
     contentLength_.clear();
     headers_.clear();
     std::string_view rest = trim(line.substr(std::min(line.find(' '), line.size())));
@@ -119,7 +118,6 @@ Result<void> ResponseHead::addLine(std::string_view line) {
   std::string_view value = trim(line.substr(colon + 1));
   if (holdsControlCharacter(value)) return {};
   if (name == "content-length") contentLength_ = value;
-  if (name == "content-encoding" && !value.empty() && lowerCase(value) != "identity") compressed_ = true;
   headers_.emplace_back(std::move(name), value);
   return {};
 }
@@ -128,12 +126,11 @@ bool ResponseHead::hasBody(std::string_view method) const {
   return method != "HEAD" && status_ != 204 && status_ != 304;
 }
 
-std::string ResponseHead::text(bool decoded) const {
+std::string ResponseHead::text() const {
   std::string text;
   // Control characters cannot stand in a head; a reason phrase with them says nothing.
   if (!holdsControlCharacter(statusText_)) text = statusText_;
   for (const auto& [name, value] : headers_) {
-    if (decoded && compressed_ && (name == "content-encoding" || name == "content-length")) continue;
     if (name == "transfer-encoding" || name == "connection" || name == "keep-alive") continue;
     text.append("\n").append(name).append("\n").append(value);
   }

@@ -35,14 +35,12 @@ class ResponseHead {
   // Whether a body may follow for a request of this method.
   bool hasBody(std::string_view method) const;
   bool isEmpty() const { return contentLength_ == "0"; }
-  // The head of the message. `decoded`: the body was decompressed, so headers that speak of the compressed one go.
-  std::string text(bool decoded) const;
-  bool compressed() const { return compressed_; }
+  // The head of the message.
+  std::string text() const;
 
  private:
   uint32_t status_ = 0;
   bool complete_ = false;
-  bool compressed_ = false;
   size_t bytes_ = 0;
   std::string statusText_;
   std::string contentLength_;

@@ -6,6 +6,8 @@
 import assert from "node:assert/strict";
 import http from "node:http";
 import { after, before, test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { readFileSync } from "node:fs";
 import { runMayfly, startMayfly, temporaryProject } from "./harness.mjs";
 
 const source = `
@@ -37,6 +39,7 @@ export default {
 export const gateway = { fetch: (request) => fetch(request) };
 `;
 
+const bomb = gzipSync(Buffer.alloc(400 << 20));
 let upstream;
 let base;
 const seen = [];
@@ -45,6 +48,7 @@ before(async () => {
   upstream = http.createServer((request, response) => {
     seen.push(request);
     const to = new URL(request.url, "http://x").searchParams.get("to");
+    if (request.url === "/bomb") return response.writeHead(200, { "content-encoding": "gzip" }).end(bomb);
     if (to !== null) return response.writeHead(Number(request.url.slice(1, 4)), { location: to }).end();
     response.end(`reached by ${request.headers.host} ${request.headers.authorization ?? ""}`.trim());
   });
@@ -202,6 +206,18 @@ test("secrets reach their hosts and nobody else", async () => {
   );
   assert.doesNotMatch(server.program.stderr, /sk-live-1|sk-own/);
 });
+
+test("a compressed body costs whoever asked for it", () =>
+  serve({ loader: { network: { allow: ["loopback"] } } }, "serve", async ({ ask, reached, server }) => {
+    await reached("code", base);
+    const residentMb = () => Number(readFileSync(`/proc/${server.pid}/status`, "utf8").match(/^VmRSS:\s+(\d+)/m)[1]) / 1024;
+    const before = residentMb();
+    const { name, text } = await ask("code", `${base}/bomb`);
+    assert.equal(text, undefined, "400 MB do not fit into a worker");
+    assert.match(name, /^(MemoryLimitExceeded|RangeError|CpuLimitExceeded)$/);
+    assert.ok(residentMb() - before < 30, `the supervisor grew by ${residentMb() - before} MB`);
+    await reached("code", base);
+  }));
 
 test("what is wrong with a policy is told where it stands", async () => {
   await serve(undefined, "serve", async ({ ask }) => {

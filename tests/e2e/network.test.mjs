@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import http from "node:http";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { gzipSync } from "node:zlib";
+import { deflateSync, gzipSync } from "node:zlib";
 import { root, runtimes, sleep, start } from "./harness.mjs";
 
 let upstream;
@@ -25,6 +25,8 @@ before(async () => {
       );
     if (path === "/slow") return void setTimeout(() => response.end("late"), 3000);
     if (path === "/gzip") return response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync("unpacked"));
+    if (path === "/deflate") return response.writeHead(200, { "content-encoding": "deflate" }).end(deflateSync("unpacked too"));
+    if (path === "/broken") return response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync("unpacked").subarray(0, 20));
     if (path === "/large") return response.end(Buffer.alloc(8 << 20, "x"));
     if (path === "/drip") {
       for (const part of ["one ", "two ", "three"]) {
@@ -101,6 +103,14 @@ for (const runtime of runtimes) {
       "a redirect with redirect: error is an error": async () =>
         assert.equal((await get("/redirect-error?/redirect")).status, 599),
       "a compressed body is unpacked": async () => assert.equal((await get("/text?/gzip")).text, "unpacked"),
+      ...(runtime === "mayfly" && {
+        "a deflated body is unpacked": async () => assert.equal((await get("/text?/deflate")).text, "unpacked too"),
+      }),
+      "a compressed body is passed through": async () => {
+        const { headers, text } = await get("/pass?/gzip");
+        assert.equal(headers["content-encoding"] === "gzip" ? "unpacked" : text, "unpacked");
+      },
+      "a compressed body that is cut off is an error": async () => assert.equal((await get("/text?/broken")).status, 599),
       "a body that drips is streamed": async () => assert.equal((await get("/pass?/drip")).text, "one two three"),
       "a large body passes": async () => assert.equal((await get("/pass?/large")).bytes.length, 8 << 20),
       "thirty fetches at once": async () =>

@@ -9,7 +9,7 @@ export { exportsObject } from "./entrypoint.ts";
 export { type Descriptor, type HostType, registerHostType } from "./host_types.ts";
 export { enqueueMicrotask } from "./microtask.ts";
 export { nearestName } from "./nearest.ts";
-export { defaultOutbound, kNoOutbound } from "./outbound.ts";
+export { defaultOutbound, isEgress, kNoOutbound } from "./outbound.ts";
 export { MessageFlag, MessageType } from "./protocol.ts";
 export { Session } from "./session.ts";
 export { Fetcher, RpcPromise, RpcProperty, RpcStub } from "./stub.ts";

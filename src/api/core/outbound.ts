@@ -22,6 +22,9 @@ export function setOutbound(newKind: Kind, newCapability: Capability | null): vo
   capability = newCapability;
 }
 
+/** Whether this leads to the network itself: what answers there is a server, not a worker. */
+export const isEgress = (session: Session): boolean => session === egress;
+
 /** For dynamic workers that name no outbound of their own. */
 export function inheritedOutbound(): { kind: Kind; capability: Capability | null } {
   return { kind, capability };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests and responses as messages of a session (docs/design/messages.md), and what fetch does with redirects: a peer
 // answers what it was asked, and following is the caller's work.
-import { MessageFlag, MessageType, type ResponseMessage, type Session } from "mayfly:core";
+import { MessageFlag, MessageType, type ResponseMessage, type Session, isEgress } from "mayfly:core";
+import { packedAs, unpacked, unpackedHead } from "./content_encoding.ts";
 import { type Bytes, BodyState, type Content, bodyOf } from "./body.ts";
 import { type Headers, deleteHeader, fromHeadText, headerOf, headersFrom, headersToHead } from "./headers.ts";
 import { type Request, isRequest, makeReceivedRequest, requestHeaderLines, requestParts } from "./request.ts";
@@ -123,7 +124,8 @@ function networkError(head: string): TypeError {
 
 function responseFromMessage(session: Session, message: ResponseMessage, url: string, redirected: boolean,
                              signal: AbortSignal | undefined): Response {
-  const { status, head, flags, stream, payload } = message;
+  const { status, flags, stream, payload } = message;
+  let { head } = message;
   if (status === 0) throw networkError(head);
   if (!Number.isInteger(status) || status < 200 || status > 999) {
     throw new TypeError(`The peer answered with the status ${status}, which cannot be that of a response.`);
@@ -132,6 +134,11 @@ function responseFromMessage(session: Session, message: ResponseMessage, url: st
   if (body !== null && isNullBodyStatus(status)) {
     body.discard();
     body = null;
+  }
+  const format = body === null || !isEgress(session) ? undefined : packedAs(head);
+  if (format !== undefined) {
+    head = unpackedHead(head);
+    body = new BodyState(undefined, false, unpacked(body!.stream(), format));
   }
   if (signal !== undefined && body !== null && body.content === undefined) {
     body = new BodyState(undefined, false, abortable(body.stream(), signal), body.length);
