@@ -22,13 +22,13 @@ export const suites = [
 
 /**
  * Where a dynamic worker lives, as seen from the one that loaded it. What is true of a pipe must not depend on it, so
- * every suite with dynamic workers in it runs in each layout. Without one they are where Mayfly puts them by itself.
+ * every suite with dynamic workers in it runs in each layout. Without one they are in a guest cell.
  *   args     more of the command line
  *   mayfly   what the configuration of every worker says under "mayfly"
  */
 export const layouts = [
-  { name: "one shard", args: ["--shards", "1"] },
-  { name: "two shards", args: ["--shards", "2"], mayfly: { loader: { placement: "spread" } } },
+  { name: "one shard", args: ["--shards", "1"], mayfly: { loader: { isolation: "isolate" } } },
+  { name: "two shards", args: ["--shards", "2"], mayfly: { loader: { isolation: "isolate", placement: "spread" } } },
 ];
 
 export const laidOutSuites = suites

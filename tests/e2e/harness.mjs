@@ -41,6 +41,9 @@ export async function freePort() {
   throw new Error(`no free port between ${firstPort} and ${lastPort}; set MAYFLY_TEST_PORTS=FIRST-LAST`);
 }
 
+// One listener for each temporary folder is no leak.
+process.setMaxListeners(0);
+
 /** A directory that goes with the process, holding `files` (name to text or bytes). */
 export function temporaryProject(files) {
   const directory = mkdtempSync(join(tmpdir(), "mayfly-test-"));
