@@ -21,7 +21,8 @@ endif()
 get_property(unitTestSources GLOBAL PROPERTY MAYFLY_UNIT_TEST_SOURCES)
 if(unitTestSources)
   # The front end stands in a V8 layer but is free of V8 itself.
-  add_executable(unit_tests ${unitTestSources} src/cell/http_frontend.cc src/cell/http_frontend_test.cc)
+  add_executable(unit_tests ${unitTestSources} src/cell/http_frontend.cc src/cell/http_frontend_test.cc
+                 src/cell/suspects.cc src/cell/suspects_test.cc)
   target_include_directories(unit_tests PRIVATE src)
   foreach(layer IN LISTS MAYFLY_LAYERS)
     if(TARGET mayfly_${layer} AND NOT layer IN_LIST MAYFLY_V8_LAYERS)

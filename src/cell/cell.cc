@@ -32,7 +32,7 @@ std::unique_ptr<Cell> Cell::create(isolate::Engine& engine, const CellOptions& o
 Cell::Cell(isolate::Engine& engine, CellOptions options)
     : options_(std::move(options)),
       engine_(engine),
-      watchdog_([this](std::string_view why) { giveUp(why); }),
+      watchdog_([this](std::string_view why, const Instance& culprit) { giveUp(why, culprit); }),
       pool_(engine, kWarmIsolates) {
   for (int i = 0; i < options_.shards; ++i) {
     shards_.push_back(std::make_unique<Shard>(engine_, pool_, watchdog_, group_, i));
@@ -114,14 +114,15 @@ void Cell::log(protocol::LogKind kind, protocol::LogLevel level, std::string_vie
   link.sendControl(protocol::encode(std::move(record)));
 }
 
-void Cell::giveUp(std::string_view why) {
+void Cell::giveUp(std::string_view why, const Instance& culprit) {
   if (givenUp_.exchange(true)) return;
-  log(protocol::LogKind::system, protocol::LogLevel::error, "", fmt::format("the cell is replaced: {}", why));
+  log(protocol::LogKind::system, protocol::LogLevel::error, "",
+      fmt::format("the cell is replaced: {} ({})", why, culprit.name()));
   std::thread([] {
     std::this_thread::sleep_for(kGiveUpTime);
     ::_exit(kGivenUpStatus);
   }).detach();
-  finish(why, [] { ::_exit(kGivenUpStatus); });
+  finish(why, culprit, [] { ::_exit(kGivenUpStatus); });
 }
 
 Result<CellOptions> parseCellOptions(std::span<const std::string> arguments) {

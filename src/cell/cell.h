@@ -33,7 +33,7 @@ struct CellOptions {
   std::vector<int> peerSockets;  // of a guest: to its host cell, one per shard
   int handoverSocket = -1;       // of a host: where the sockets of guest cells come from
   std::vector<int> listenSockets;
-  bool collectAlways = false;  // for tests: garbage is collected at every event
+  bool collectAlways = false;                // for tests: garbage is collected at every event
   std::optional<sandbox::Profile> lockDown;  // once it is up; none: never
   std::optional<sandbox::ProbeSpec> probe;   // instead of serving, try what must not work
 };
@@ -69,13 +69,13 @@ class Cell {
   // Called once the loops run.
   virtual void started() {}
   // Takes no new work and calls `done`, on any thread, when what can still end has ended.
-  virtual void finish(std::string_view why, std::function<void()> done) = 0;
+  virtual void finish(std::string_view why, const Instance& culprit, std::function<void()> done) = 0;
 
   void tellSupervisor(const protocol::CellMessage& message) { links_[0]->sendControl(protocol::encode(message)); }
   size_t shardCount() const { return shards_.size(); }
   Shard& shard(size_t index) { return *shards_[index]; }
   // Lets what can still end do so, then ends the process, for the supervisor to start another. From any thread.
-  void giveUp(std::string_view why);
+  void giveUp(std::string_view why, const Instance& culprit);
 
   const CellOptions options_;
 

@@ -133,8 +133,13 @@ bool Guest::quiet() {
   });
 }
 
-void Guest::finish(std::string_view why, std::function<void()> done) {
-  for (auto& peer : peers_) peer->sendControl(protocol::encode(protocol::Leaving{std::string(why)}));
+void Guest::finish(std::string_view why, const Instance& culprit, std::function<void()> done) {
+  uint32_t worker = 0;
+  {
+    std::lock_guard lock(mutex_);
+    if (auto found = ids_.find(&culprit); found != ids_.end()) worker = found->second;
+  }
+  peers_[0]->sendControl(protocol::encode(protocol::Leaving{std::string(why), worker}));
   auto timer = std::make_shared<boost::asio::steady_timer>(shard(0).context());
   auto poll = std::make_shared<std::function<void()>>();
   *poll = [this, timer, poll, done = std::move(done)] {

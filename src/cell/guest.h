@@ -24,7 +24,7 @@ class Guest final : public Cell {
   void opened(size_t shard, std::string_view what, rpc::PipeEnd end) override;
   void retired(Instance& instance) override;
   void started() override;
-  void finish(std::string_view why, std::function<void()> done) override;
+  void finish(std::string_view why, const Instance& culprit, std::function<void()> done) override;
 
   // From the host cell, on the thread of the shard that has this peer.
   void peerControl(size_t peer, protocol::CellMessage message);

@@ -59,14 +59,14 @@ GuestCell::GuestCell(uint32_t id, std::string tenant, std::vector<boost::asio::i
 
 // --- towards the cell ---
 
-std::shared_ptr<DynamicWorker> GuestCell::load(size_t shard, protocol::Load&& load) {
+std::shared_ptr<DynamicWorker> GuestCell::load(size_t shard, protocol::Load&& load, uint64_t code) {
   std::shared_ptr<Worker> worker;
   {
     std::lock_guard lock(mutex_);
     if (state_ > State::up) return nullptr;
     load.worker = ++lastWorker_;
     worker = std::make_shared<Worker>(shared_from_this(), shard, load.worker);
-    workers_[load.worker] = worker;
+    workers_[load.worker] = {worker, code};
     emptySince_ = Clock::time_point::max();
   }
   perform(shard, [frame = protocol::encode(std::move(load))](rpc::Link* link) mutable {
@@ -118,6 +118,11 @@ bool GuestCell::dropIfEmpty() {
   return true;
 }
 
+uint32_t GuestCell::loads() const {
+  std::lock_guard lock(mutex_);
+  return lastWorker_;
+}
+
 GuestCell::Clock::time_point GuestCell::emptySince() const {
   std::lock_guard lock(mutex_);
   return emptySince_;
@@ -129,7 +134,8 @@ void GuestCell::control(Bytes frame) {
   auto message = protocol::decode(frame.span());
   if (!message) return refuse(message.error().message);
   if (auto* gone = std::get_if<protocol::WorkerGone>(&*message)) return workerGone(*gone);
-  if (auto* leaving = std::get_if<protocol::Leaving>(&*message)) return leave(std::move(leaving->reason));
+  if (auto* leaving = std::get_if<protocol::Leaving>(&*message))
+    return leave(std::move(leaving->reason), leaving->worker);
   refuse("it sent a message that is not its to send");
 }
 
@@ -140,7 +146,7 @@ void GuestCell::workerGone(const protocol::WorkerGone& gone) {
     std::lock_guard lock(mutex_);
     auto found = workers_.find(gone.worker);
     if (found != workers_.end()) {
-      worker = found->second.lock();
+      worker = found->second.worker.lock();
       if (gone.ended) workers_.erase(found);
       empty = workers_.empty();
       if (empty) emptySince_ = Clock::now();
@@ -153,15 +159,18 @@ void GuestCell::workerGone(const protocol::WorkerGone& gone) {
   if (empty) handlers_.empty(*this);
 }
 
-void GuestCell::leave(std::string reason) {
+void GuestCell::leave(std::string reason, uint32_t culprit) {
   if (reason.size() > kReasonBytesMax) reason.resize(kReasonBytesMax);
+  std::vector<uint64_t> suspects;
   {
     std::lock_guard lock(mutex_);
     if (state_ != State::up) return;
     state_ = State::leaving;
     reason_ = std::move(reason);
+    if (auto found = workers_.find(culprit); found != workers_.end()) suspects.push_back(found->second.code);
   }
   handlers_.closed(*this);
+  handlers_.crashed(*this, suspects);
   forgetAll();
 }
 
@@ -171,8 +180,8 @@ void GuestCell::forgetAll() {
   std::vector<std::shared_ptr<Worker>> workers;
   {
     std::lock_guard lock(mutex_);
-    for (auto& [id, weak] : workers_) {
-      if (auto worker = weak.lock()) workers.push_back(std::move(worker));
+    for (auto& [id, loaded] : workers_) {
+      if (auto worker = loaded.worker.lock()) workers.push_back(std::move(worker));
     }
   }
   for (auto& worker : workers) handlers_.forget(*worker);
@@ -200,16 +209,22 @@ void GuestCell::processEnded(std::string_view how) { end(how); }
 void GuestCell::end(std::string_view why) {
   std::vector<std::pair<size_t, Task>> waiting;
   std::vector<std::shared_ptr<rpc::Link>> links;
+  std::vector<uint64_t> suspects;
   Error error;
   {
     std::lock_guard lock(mutex_);
     if (state_ == State::ended) return;
+    // Who leaves has said whose doing it is, or nobody's.
+    if (state_ != State::leaving && reason_.empty()) {
+      for (auto& [id, loaded] : workers_) suspects.push_back(loaded.code);
+    }
     state_ = State::ended;
     error = cellLost(reason_.empty() ? why : std::string_view(reason_));
     waiting.swap(waiting_);
     links.swap(links_);
   }
   handlers_.closed(*this);
+  if (!suspects.empty()) handlers_.crashed(*this, suspects);
   forgetAll();
   for (auto& link : links) link->close(error);
   for (auto& [shard, task] : waiting) task(nullptr);

@@ -31,6 +31,8 @@ class GuestCell : public std::enable_shared_from_this<GuestCell> {
     std::function<void(const DynamicWorker&)> forget;
     // It takes no new workers: it has ended, or is about to.
     std::function<void(GuestCell&)> closed;
+    // It ends without having been asked to; the codes of those who may have done it.
+    std::function<void(GuestCell&, const std::vector<uint64_t>& suspects)> crashed;
     // Its last worker has ended.
     std::function<void(GuestCell&)> empty;
   };
@@ -41,13 +43,16 @@ class GuestCell : public std::enable_shared_from_this<GuestCell> {
   uint32_t id() const { return id_; }
   const std::string& tenant() const { return tenant_; }
   // Over the link of this shard. Null when the cell takes no new workers.
-  std::shared_ptr<DynamicWorker> load(size_t shard, protocol::Load&& load);
+  // `code` stands for the code when it comes to suspects.
+  std::shared_ptr<DynamicWorker> load(size_t shard, protocol::Load&& load, uint64_t code);
   // Takes over the sockets, one per shard.
   void connect(std::vector<int> sockets);
   // The process has ended.
   void processEnded(std::string_view how);
   // Ends it, unless it has workers.
   bool dropIfEmpty();
+  // How many workers it has had.
+  uint32_t loads() const;
   // Since when it has had no worker; the end of time while it has one.
   Clock::time_point emptySince() const;
 
@@ -61,7 +66,7 @@ class GuestCell : public std::enable_shared_from_this<GuestCell> {
   void perform(size_t shard, Task task);
   void control(Bytes frame);
   void workerGone(const protocol::WorkerGone& gone);
-  void leave(std::string reason);
+  void leave(std::string reason, uint32_t culprit);
   void linkLost(const Error& reason);
   void refuse(std::string why);
   // Everybody is told, once.
@@ -78,7 +83,11 @@ class GuestCell : public std::enable_shared_from_this<GuestCell> {
   std::string reason_;  // why it leaves, in its own words
   std::vector<std::shared_ptr<rpc::Link>> links_;
   std::vector<std::pair<size_t, Task>> waiting_;
-  std::map<uint32_t, std::weak_ptr<Worker>> workers_;
+  struct Loaded {
+    std::weak_ptr<Worker> worker;
+    uint64_t code = 0;
+  };
+  std::map<uint32_t, Loaded> workers_;
   uint32_t lastWorker_ = 0;
   Clock::time_point emptySince_ = Clock::now();
 };

@@ -7,17 +7,48 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 
 namespace mayfly::cell {
 
 namespace {
 
 constexpr size_t kCellsMax = 128;
+// After so many workers a tenant's next one gets another cell, and the old one goes with its last.
+constexpr uint32_t kLoadsMax = 20'000;
 constexpr std::chrono::seconds kIdlePoll{5};
 // How long a cell without workers is kept for the tenant's next one.
 constexpr std::chrono::seconds kIdleMax{30};
 
+// Whether the cell is one worker's alone: its tenant is "PARENT\nworker\nNAME" (Host::createDynamic).
+bool isOwn(const GuestCell& cell) {
+  constexpr std::string_view kMark = "\nworker\n";
+  return std::string_view(cell.tenant())
+      .substr(std::min(cell.tenant().find('\n'), cell.tenant().size()))
+      .starts_with(kMark);
+}
+
 }  // namespace
+
+uint64_t codeIdentity(std::string_view parent, const isolate::DynamicCode& code) {
+  std::hash<std::string_view> hash;
+  uint64_t identity = hash(parent) * 31 + hash(code.mainModule);
+  for (const ModuleSource& module : code.modules)
+    identity = (identity * 31 + hash(module.name)) * 31 + hash(module.body);
+  return identity | 1;
+}
+
+Result<Isolation> GuestCells::judge(uint64_t code, Isolation isolation) {
+  switch (suspects_.judge(code, GuestCell::Clock::now())) {
+    case Suspects::Verdict::free: return isolation;
+    case Suspects::Verdict::alone: return Isolation::worker;
+    case Suspects::Verdict::refused: break;
+  }
+  auto refused =
+      fail(ErrorCode::unavailable, "This code ended its process again and again, and is not started for a while.");
+  refused.error().name = "WorkerQuarantined";
+  return refused;
+}
 
 void GuestCells::start(std::vector<boost::asio::io_context*> contexts, int handoverSocket) {
   contexts_ = std::move(contexts);
@@ -28,7 +59,7 @@ void GuestCells::start(std::vector<boost::asio::io_context*> contexts, int hando
 }
 
 Result<std::shared_ptr<DynamicWorker>> GuestCells::load(const Loader& loader, std::string tenant,
-                                                        isolate::DynamicCode code, std::string name,
+                                                        isolate::DynamicCode code, uint64_t identity, std::string name,
                                                         std::string egressGrant, const isolate::Limits& limits,
                                                         bool kept) {
   auto shard = static_cast<size_t>(loader.parent->shard().index());
@@ -51,7 +82,11 @@ Result<std::shared_ptr<DynamicWorker>> GuestCells::load(const Loader& loader, st
     auto cell = cellOf(tenant);
     if (!cell) return std::unexpected(cell.error());
     // It may have ended since.
-    if (auto worker = (*cell)->load(shard, std::move(load))) return worker;
+    if (auto worker = (*cell)->load(shard, std::move(load), identity)) {
+      // V8's heaps and the kernel's tables grow with use: a cell is not used for ever.
+      if ((*cell)->loads() >= kLoadsMax) closed(**cell);
+      return worker;
+    }
     closed(**cell);
   }
 }
@@ -77,6 +112,7 @@ Result<std::shared_ptr<GuestCell>> GuestCells::cellOf(const std::string& tenant)
     handlers.forget = handlers_.forget;
     handlers.closed = [this](GuestCell& gone) { closed(gone); };
     handlers.empty = [this](GuestCell& gone) { empty(gone); };
+    handlers.crashed = [this](GuestCell& gone, const std::vector<uint64_t>& codes) { crashed(gone, codes); };
     cell = std::make_shared<GuestCell>(++lastCell_, tenant, contexts_, std::move(handlers));
     cells_[cell->id()] = cell;
     byTenant_[tenant] = cell;
@@ -177,8 +213,18 @@ void GuestCells::closed(GuestCell& cell) {
 }
 
 void GuestCells::empty(GuestCell& cell) {
-  // One of its own is of no use without its worker.
-  if (cell.tenant().find("\nworker\n") != std::string::npos) drop(cell);
+  // One of its own is of no use without its worker, nor one that gets no new ones.
+  bool used = false;
+  if (!isOwn(cell)) {
+    std::lock_guard lock(mutex_);
+    auto found = byTenant_.find(cell.tenant());
+    used = found != byTenant_.end() && found->second.get() == &cell;
+  }
+  if (!used) drop(cell);
+}
+
+void GuestCells::crashed(GuestCell& cell, const std::vector<uint64_t>& codes) {
+  suspects_.add(codes, isOwn(cell), GuestCell::Clock::now());
 }
 
 void GuestCells::dropIdle() {

@@ -17,10 +17,14 @@
 
 #include "cell/directory.h"
 #include "cell/guest_cell.h"
+#include "cell/suspects.h"
 #include "isolate/environment.h"
 #include "isolate/isolate.h"
 
 namespace mayfly::cell {
+
+// What code is known by when it comes to suspects. Never 0.
+uint64_t codeIdentity(std::string_view parent, const isolate::DynamicCode& code);
 
 class GuestCells {
  public:
@@ -35,10 +39,12 @@ class GuestCells {
   // `contexts`: of the shards. `handoverSocket`: where the sockets of new cells come from.
   void start(std::vector<boost::asio::io_context*> contexts, int handoverSocket);
 
+  // How code is to be isolated that asks for `isolation`; an error while it is not to be started at all.
+  Result<Isolation> judge(uint64_t identity, Isolation isolation);
   // A worker in the guest cell of its tenant.
   Result<std::shared_ptr<DynamicWorker>> load(const Loader& loader, std::string tenant, isolate::DynamicCode code,
-                                              std::string name, std::string egressGrant, const isolate::Limits& limits,
-                                              bool kept);
+                                              uint64_t identity, std::string name, std::string egressGrant,
+                                              const isolate::Limits& limits, bool kept);
   void processEnded(uint32_t cell, std::string_view how);
 
  private:
@@ -47,6 +53,7 @@ class GuestCells {
   void takeHandover();
   void closed(GuestCell& cell);
   void empty(GuestCell& cell);
+  void crashed(GuestCell& cell, const std::vector<uint64_t>& codes);
   // Those without workers since before `time`.
   std::vector<std::shared_ptr<GuestCell>> emptyBefore(GuestCell::Clock::time_point time);
   bool drop(GuestCell& cell);
@@ -62,6 +69,7 @@ class GuestCells {
   std::map<uint32_t, std::shared_ptr<GuestCell>> cells_;
   std::map<std::string, std::shared_ptr<GuestCell>, std::less<>> byTenant_;  // those that take new workers
   uint32_t lastCell_ = 0;
+  Suspects suspects_;
 };
 
 }  // namespace mayfly::cell

@@ -244,14 +244,21 @@ Result<std::shared_ptr<DynamicWorker>> Host::createDynamic(const Loader& loader,
                             "stronger one; a weaker one is set for the loading worker, in its configuration.",
                             isolationName(isolation), isolationName(loader.isolation)));
   }
-  // A worker with a cell of its own is its own tenant.
   const std::string& parent = loader.parent->name();
+  uint64_t identity = isolation == Isolation::isolate ? 0 : codeIdentity(parent, code);
+  if (identity != 0) {
+    auto judged = guests_.judge(identity, isolation);
+    if (!judged) return std::unexpected(judged.error());
+    isolation = *judged;
+  }
+  // A worker with a cell of its own is its own tenant.
   std::string tenant = isolation == Isolation::worker ? fmt::format("{}\nworker\n{}", parent, name)
                                                       : fmt::format("{}\ntenant\n{}", parent, code.tenant);
   auto grant = sealNetwork(loader, name, tenant, code);
   if (!grant) return std::unexpected(grant.error());
   if (isolation != Isolation::isolate) {
-    return guests_.load(loader, std::move(tenant), std::move(code), std::move(name), std::move(*grant), limits, kept);
+    return guests_.load(loader, std::move(tenant), std::move(code), identity, std::move(name), std::move(*grant),
+                        limits, kept);
   }
   isolate::StartSpec spec;
   spec.dynamic = true;
@@ -295,6 +302,6 @@ void Host::drain(std::function<void()> done) {
   }
 }
 
-void Host::finish(std::string_view, std::function<void()> done) { drain(std::move(done)); }
+void Host::finish(std::string_view, const Instance&, std::function<void()> done) { drain(std::move(done)); }
 
 }  // namespace mayfly::cell

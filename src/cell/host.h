@@ -57,7 +57,7 @@ class Host final : public Cell {
   void opened(size_t shard, std::string_view what, rpc::PipeEnd end) override;
   void retired(Instance& instance) override;
   void started() override;
-  void finish(std::string_view why, std::function<void()> done) override;
+  void finish(std::string_view why, const Instance& culprit, std::function<void()> done) override;
 
   void configure(std::shared_ptr<const protocol::Configure> configure);
   void startWorkers(size_t shard, std::shared_ptr<const protocol::Configure> configure);

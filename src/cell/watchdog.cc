@@ -32,7 +32,7 @@ int64_t cpuNs(clockid_t clock) {
 
 }  // namespace
 
-Watchdog::Watchdog(std::function<void(std::string_view why)> hopeless) : hopeless_(std::move(hopeless)) {
+Watchdog::Watchdog(Hopeless hopeless) : hopeless_(std::move(hopeless)) {
   thread_ = std::thread([this] { watch(); });
   pthread_setname_np(thread_.native_handle(), "watchdog");
 }
@@ -128,16 +128,17 @@ void Watchdog::look(ThreadSlot& slot, int64_t now) {
     isolate->terminateAgain();
     if (slot.condemnedNs == 0) slot.condemnedNs = now;
     if (now - slot.condemnedNs > kAbandonNs) isolate->abandon();
-    if (now - slot.condemnedNs > kHopelessNs) hopeless_("a worker is in native code that cannot be stopped");
+    if (now - slot.condemnedNs > kHopelessNs)
+      hopeless_("a worker is in native code that cannot be stopped", *slot.instance);
   } else if (left >= 0 && used > left) {
     isolate->condemn(cpuLimitError(isolate->cpuLimitMs()));
   }
   if (now - slot.enteredNs > kSliceNs) slot.shard->giveToFreshThread(slot.ticket);
   if (isolate->parked()) {
     // Nothing will ever come of this thread: it need not be looked at again.
-    slot.instance = nullptr;
+    const Instance& culprit = *std::exchange(slot.instance, nullptr);
     slot.inside.store(false, std::memory_order_relaxed);
-    if (++parked_ >= kParkedMax) hopeless_("too many workers ran out of memory where V8 cannot go on");
+    if (++parked_ >= kParkedMax) hopeless_("too many workers ran out of memory where V8 cannot go on", culprit);
   }
 }
 

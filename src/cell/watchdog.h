@@ -45,8 +45,9 @@ struct ThreadSlot {
 class Watchdog {
  public:
   // `hopeless` is called, on the watchdog's thread and more than once, when threads cannot be got back by any means but
-  // the end of the process.
-  explicit Watchdog(std::function<void(std::string_view why)> hopeless);
+  // the end of the process. `culprit` is who did it, or did it last.
+  using Hopeless = std::function<void(std::string_view why, const Instance& culprit)>;
+  explicit Watchdog(Hopeless hopeless);
   ~Watchdog();
 
   void add(ThreadSlot& slot);
@@ -60,7 +61,7 @@ class Watchdog {
   void watch();
   void look(ThreadSlot& slot, int64_t nowNs);
 
-  std::function<void(std::string_view why)> hopeless_;
+  Hopeless hopeless_;
   int parked_ = 0;  // threads that sleep in isolates without memory
   std::mutex mutex_;
   std::condition_variable wake_;

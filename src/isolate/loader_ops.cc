@@ -148,7 +148,7 @@ void loaderLoad(OpArguments arguments) {
   if (!arguments[1]->IsObject()) return throwTypeError(v8, "loaderLoad needs code");
   if (!CodeReader(v8, arguments[1].As<v8::Object>()).read(code)) return;
   auto end = isolate.environment().loaderLoad(toUtf8(v8, arguments[0]), std::move(code));
-  if (!end) return throwError(v8, end.error().message);
+  if (!end) return throwError(v8, end.error());
   arguments.GetReturnValue().Set(isolate.addPipe(std::move(*end)));
 }
 
@@ -179,7 +179,7 @@ void loaderProvide(OpArguments arguments) {
   message.attachments = std::move(init->attachments);
   auto size = static_cast<double>(message.payload.size());
   auto provided = isolate.environment().loaderProvide(pipe, std::move(code), std::move(message));
-  if (!provided) return throwError(v8, provided.error().message);
+  if (!provided) return throwError(v8, provided.error());
   arguments.GetReturnValue().Set(size);
 }
 

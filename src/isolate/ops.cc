@@ -59,4 +59,13 @@ void throwError(v8::Isolate* isolate, std::string_view message) {
   isolate->ThrowException(v8::Exception::Error(makeString(isolate, message)));
 }
 
+void throwError(v8::Isolate* isolate, const Error& error) {
+  auto exception = v8::Exception::Error(makeString(isolate, error.message));
+  if (!error.name.empty()) {
+    (void)exception.As<v8::Object>()->DefineOwnProperty(isolate->GetCurrentContext(), makeName(isolate, "name"),
+                                                        makeString(isolate, error.name), v8::DontEnum);
+  }
+  isolate->ThrowException(exception);
+}
+
 }  // namespace mayfly::isolate

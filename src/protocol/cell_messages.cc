@@ -44,7 +44,7 @@ void fields(auto& a, Is<Load> auto& f) {
 }
 void fields(auto& a, Is<Unkeep> auto& f) { a(f.worker, f.evict); }
 void fields(auto& a, Is<WorkerGone> auto& f) { a(f.worker, f.ended); }
-void fields(auto& a, Is<Leaving> auto& f) { a(f.reason); }
+void fields(auto& a, Is<Leaving> auto& f) { a(f.reason, f.worker); }
 
 constexpr uint8_t lastOf(ModuleKind) { return static_cast<uint8_t>(ModuleKind::wasm); }
 constexpr uint8_t lastOf(Isolation) { return static_cast<uint8_t>(Isolation::worker); }

@@ -155,6 +155,7 @@ struct WorkerGone {
 // guest cell -> host cell: the cell will end soon, for this reason, and takes no new workers.
 struct Leaving {
   std::string reason;
+  uint32_t worker = 0;  // whose doing it is
 };
 
 using CellMessage = std::variant<Configure, Drain, Hello, Configured, Log, Drained, CellWanted, CellDropped, CellGone,

@@ -7,10 +7,10 @@ import { kill, sleep, startMayfly, temporaryProject } from "../e2e/harness.mjs";
 import { cellOf, cellsOf } from "./harness.mjs";
 
 const host = `
-const code = (extension, limits) => ({
+const code = (extension, limits, mark) => ({
   compatibilityDate: "2026-11-01",
   mainModule: "main.js",
-  modules: { "main.js": \`
+  modules: { "main.js": \`// \${mark}
     let calls = 0;
     export default {
       async fetch(request) {
@@ -33,9 +33,10 @@ export default {
     const extension = JSON.parse(url.searchParams.get("mayfly"));
     const name = url.searchParams.get("name");
     const limits = JSON.parse(url.searchParams.get("limits"));
+    const made = code(extension, limits, url.searchParams.get("mark"));
     try {
-      const worker = name === null ? env.LOADER.load(code(extension, limits))
-                                   : env.LOADER.get(name, () => code(extension, limits));
+      const worker = name === null ? env.LOADER.load(made)
+                                   : env.LOADER.get(name, () => made);
       const response = await worker.getEntrypoint().fetch("http://worker" + url.pathname);
       return Response.json({ text: await response.text() });
     } catch (error) {
@@ -90,10 +91,11 @@ test("a dynamic worker runs in a process of its own, and one is kept ready", asy
 });
 
 test("when the process dies, its callers are told how, and the next call is served by another", async () => {
-  assert.equal((await ask(server, "/", { name: "victim" })).text, "call 1");
+  const victim = { name: "victim", mark: "victim" };
+  assert.equal((await ask(server, "/", victim)).text, "call 1");
   const cell = cellOf(server);
-  const waiting = Array.from({ length: 20 }, () => ask(server, "/wait", { name: "victim" }));
-  const once = ask(server, "/wait");
+  const waiting = Array.from({ length: 20 }, () => ask(server, "/wait", victim));
+  const once = ask(server, "/wait", { mark: "once" });
   await sleep(200);
   const killed = Date.now();
   for (const guest of guestsOf(server)) kill(guest, "SIGKILL");
@@ -103,14 +105,14 @@ test("when the process dies, its callers are told how, and the next call is serv
     assert.ok(at - killed < 1_000, `told after ${at - killed} ms`);
   }
   // A named worker starts anew.
-  assert.equal((await ask(server, "/", { name: "victim" })).text, "call 1");
+  assert.equal((await ask(server, "/", victim)).text, "call 1");
   assert.equal(cellOf(server), cell, "the host cell is the same process");
 });
 
 test("tenants have processes of their own", async () => {
   const waits = {};
-  for (const tenant of ["a", "b"]) waits[tenant] = ask(server, "/wait", { mayfly: { tenant } });
-  const shared = ask(server, "/wait", { mayfly: { tenant: "a" }, name: "also a" });
+  for (const tenant of ["a", "b"]) waits[tenant] = ask(server, "/wait", { mayfly: { tenant }, mark: tenant });
+  const shared = ask(server, "/wait", { mayfly: { tenant: "a" }, name: "also a", mark: "shared" });
   await until("two more cells", () => guestsOf(server).length >= 3);
   await sleep(300);
   const ended = [];
@@ -125,6 +127,27 @@ test("tenants have processes of their own", async () => {
   const other = tenant === "a" ? "b" : "a";
   assert.equal((await waits[other]).text, "call 1");
   assert.equal((await shared).error, tenant === "a" ? "CellLost" : undefined);
+});
+
+test("code that ends its cells gets one to itself, and is then not started for a while", async () => {
+  const own = await startMayfly(project({}));
+  try {
+    const suspect = { mark: "suspect" };
+    for (let crashes = 0; crashes < 4; crashes++) {
+      const waiting = ask(own, "/wait", suspect);
+      await sleep(600);
+      for (const guest of guestsOf(own)) kill(guest, "SIGKILL");
+      assert.equal((await waiting).error, "CellLost");
+    }
+    const { error, message } = await ask(own, "/", suspect);
+    assert.equal(error, "WorkerQuarantined");
+    assert.equal(message, "This code ended its process again and again, and is not started for a while.");
+    assert.equal((await ask(own, "/", { mark: "another" })).text, "call 1");
+    await sleep(1_000);
+    assert.equal((await ask(own, "/", suspect)).text, "call 1");
+  } finally {
+    await own.stop();
+  }
 });
 
 test("a worker may have a process to itself, which ends with it", async () => {
