@@ -6,6 +6,7 @@
 
 #include "isolate/builtin_groups.h"
 #include "isolate/errors.h"
+#include "isolate/plain_values.h"
 #include "isolate/serializer.h"
 
 namespace mayfly::isolate {
@@ -204,7 +205,7 @@ void Isolate::run(Clock::time_point now) {
   beginEvent(now.time_since_epoch().count());
   if (delegate_.tasks().run()) finishEvent();
   size_t handled = 0;
-  std::vector<InboxEvent> events;
+  std::vector<InboxEvent>& events = taken_;
   while (!condemned() && handled < kEventsPerRun) {
     inbox_->take(events);
     if (events.empty()) break;
@@ -219,6 +220,7 @@ void Isolate::run(Clock::time_point now) {
       ++handled;
     }
     events.clear();
+    if (events.capacity() > kEventsPerRun) events.shrink_to_fit();
   }
   if (!condemned() && !timers_.empty()) runTimers();
   if (condemned()) {
@@ -270,9 +272,17 @@ void Isolate::handle(InboxEvent& event) {
 void Isolate::handleMessage(rpc::PipeId pipe, rpc::Message& message) {
   if (!pipes_.contains(pipe)) return;
   v8::Local<v8::Value> payload = v8::Undefined(v8_);
+  v8::Local<v8::Value> stubs = v8::Undefined(v8_);
   bool hasHead = !message.head.empty() || (message.flags & rpc::kNamed) != 0;
   uint32_t flags = message.flags & ~uint32_t{rpc::kCorrupt | rpc::kNamed | rpc::kLayered};
-  if (rpc::carriesValue(message.type)) {
+  std::optional<PlainValue> plain;
+  if (rpc::carriesValue(message.type) && isPlain(message.payload.span()) && (message.flags & rpc::kLayered) == 0) {
+    plain = readPlain(v8_, message.payload.span());
+  }
+  if (plain) {
+    payload = plain->value;
+    stubs = plain->stubs;
+  } else if (rpc::carriesValue(message.type)) {
     v8::TryCatch caught(v8_);
     if (!deserialize(*this, pipe, message.payload.span(), (message.flags & rpc::kLayered) != 0, message.attachments)
              .ToLocal(&payload)) {
@@ -298,7 +308,8 @@ void Isolate::handleMessage(rpc::PipeId pipe, rpc::Message& message) {
                                       v8::Integer::NewFromUnsigned(v8_, message.target),
                                       v8::Integer::NewFromUnsigned(v8_, message.stream),
                                       head,
-                                      payload};
+                                      payload,
+                                      stubs};
   (void)callHook(Hook::message, arguments);
 }
 

@@ -197,6 +197,7 @@ class Isolate {
   ModuleLoader modules_;
 
   std::shared_ptr<Inbox> inbox_;
+  std::vector<InboxEvent> taken_;  // what run() took of it; empty between runs
   std::unique_ptr<Environment> environment_;
 
   std::unordered_map<rpc::PipeId, rpc::PipeEnd> pipes_;

@@ -37,7 +37,7 @@ bool mayBeRefused(rpc::MessageType type) {
          type == rpc::MessageType::response;
 }
 
-// send(pipe, type, flags, id, target, stream, head, payload)
+// send(pipe, type, flags, id, target, stream, head, payload, stubs)
 void send(OpArguments arguments) {
   auto* v8 = arguments.GetIsolate();
   Isolate& isolate = isolateOf(arguments);
@@ -54,8 +54,11 @@ void send(OpArguments arguments) {
     if (message.type == rpc::MessageType::call) message.flags |= rpc::kNamed;
   }
   if (rpc::carriesValue(message.type)) {
-    if (auto plain = writePlain(isolate.context(), arguments[7], message.type == rpc::MessageType::call)) {
+    if (auto plain =
+            writePlain(isolate.context(), arguments[7], message.type == rpc::MessageType::call, arguments[8])) {
       message.payload = std::move(*plain);
+    } else if (!arguments[8]->IsUndefined()) {
+      return throwTypeError(v8, "a message with stubs beside its values must be plain");
     } else {
       auto serialized = serialize(isolate, pipe, arguments[7]);
       if (!serialized) return;

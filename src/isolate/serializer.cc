@@ -3,10 +3,10 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "isolate/isolate.h"
-#include "isolate/plain_values.h"
 #include "protocol/codec.h"
 #include "rpc/message.h"
 
@@ -75,8 +75,9 @@ class Writer final : public v8::ValueSerializer::Delegate {
       tooLarge_ = true;
       return nullptr;
     }
-    *actual = size;
-    return std::realloc(old, size);
+    // V8 begins with a few bytes and doubles them.
+    *actual = std::max(size, kBytesAtFirst);
+    return std::realloc(old, *actual);
   }
 
  private:
@@ -95,6 +96,7 @@ class Writer final : public v8::ValueSerializer::Delegate {
 
   // V8 doubles its buffer, so the exact bound is checked by the caller.
   static constexpr size_t kBytesMax = 4 * rpc::kMessageBytesMax;
+  static constexpr size_t kBytesAtFirst = 1024;
 
   Isolate& isolate_;
   rpc::PipeId pipe_;
@@ -248,7 +250,6 @@ v8::MaybeLocal<v8::Value> deserialize(Isolate& isolate, rpc::PipeId pipe, std::s
                                       std::span<const rpc::Attachment> attachments,
                                       std::span<v8::Local<v8::ArrayBuffer>> transferred) {
   auto* v8 = isolate.v8();
-  if (!layered && isPlain(bytes)) return readPlain(v8, bytes);
   std::vector<v8::Local<v8::WasmModuleObject>> modules;
   for (const rpc::Attachment& attachment : attachments) {
     v8::Local<v8::WasmModuleObject> module;

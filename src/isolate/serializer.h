@@ -5,6 +5,7 @@
 // No JavaScript may run while V8 reads a value, so host objects are made before: in the value each stands as an index into
 // a list, and the list, of what writeHost returned for them, is written apart, as the next layer. A layer may need a further
 // one. A value without host objects is V8's format as it is; a layered one is, deepest layer last, `u32 size, bytes` for each.
+// What is simple enough is written otherwise (plain_values.h).
 #pragma once
 
 #include <v8.h>

@@ -85,6 +85,10 @@ export class LoopbackSession extends Session {
     return pair;
   }
 
+  protected override get listsStubs(): boolean {
+    return false;
+  }
+
   override send(type: MessageType, flags: number, id: number, target: number, stream: number, head: string | undefined,
                 payload: unknown): number {
     if (this.closed) return -1;

@@ -12,11 +12,13 @@ import { defineClock } from "./clock.ts";
 import { defineGlobals } from "./globals.ts";
 import { provideCode } from "./loader.ts";
 import { setOutbound } from "./outbound.ts";
+import { MessageFlag } from "./protocol.ts";
+import { Reason } from "./reason.ts";
 import { reportRejection } from "./rejections.ts";
-import { Reason, Session, sessionOf, setEnhancedErrors } from "./session.ts";
+import { Session, sessionOf, setEnhancedErrors } from "./session.ts";
 import { heldBy } from "./stub.ts";
 import { clearTimeout, defineTimers, fireTimer, setTimeout } from "./timers.ts";
-import { readHost, replaceCallables, writeHost } from "./values.ts";
+import { readHost, replaceCallables, withStubs, writeHost } from "./values.ts";
 import { worker } from "./worker.ts";
 
 declare function registerHooks(hooks: Hooks): void;
@@ -121,11 +123,23 @@ registerHooks({
     }
   },
 
-  message(pipe, type, flags, id, target, stream, head, payload) {
+  message(pipe, type, flags, id, target, stream, head, payload, stubs) {
     const session = sessionOf(pipe);
     if (session === undefined) return;
     try {
-      session.receive(type, flags, id, target, stream, head, payload);
+      if (stubs === undefined) {
+        session.receive(type, flags, id, target, stream, head, payload);
+        return;
+      }
+      let value: unknown;
+      let marks = flags;
+      try {
+        value = withStubs(session, payload, stubs);
+      } catch (error) {
+        value = error;
+        marks |= MessageFlag.corrupt;
+      }
+      session.receive(type, marks, id, target, stream, head, value);
     } catch (error) {
       try {
         ops.log("system", "error", describeError(error));

@@ -70,9 +70,10 @@ interface Ops {
    * each host object (anything whose prototype is not Object.prototype and that V8 cannot clone itself); otherwise it is
    * the body: string (as UTF-8), bytes, or undefined. Returns the payload's size in bytes. Throws DataCloneError-like
    * TypeErrors made by `hooks.cloneError(message)`, RangeError above kMessageBytesMax. Unknown or closed pipes: returns -1.
+   * `stubs` stand beside values that are otherwise primitives (isolate/plain_values.h).
    */
   send(pipe: PipeId, type: number, flags: number, id: number, target: number, stream: number, head: string | undefined,
-       payload: unknown): number;
+       payload: unknown, stubs?: number[]): number;
   closePipe(pipe: PipeId, reason?: string): void;
   /** Opens a pipe to the supervisor's egress (fetch to the internet). One per isolate is enough. */
   openEgress(): PipeId;
@@ -195,10 +196,11 @@ interface Hooks {
   pipeOpened(pipe: PipeId, what: "http" | "worker" | "creator" | "user" | "control"): void;
   /**
    * A message arrived. payload: the value for types that carry one (already read, host objects by readHost), a Uint8Array
-   * for bytes, undefined for none; with kCorrupt in flags it is the error that reading caused.
+   * for bytes, undefined for none; with kCorrupt in flags it is the error that reading caused. `stubs`: those that have
+   * to be put into it (isolate/plain_values.h).
    */
   message(pipe: PipeId, type: number, flags: number, id: number, target: number, stream: number, head: string | undefined,
-          payload: unknown): void;
+          payload: unknown, stubs: number[] | undefined): void;
   /** The other peer closed or died. No message follows. */
   pipeClosed(pipe: PipeId, code: string, reason: string): void;
   loaderNeedsCode(pipe: PipeId): void;

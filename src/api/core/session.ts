@@ -13,7 +13,9 @@ import { type ContextOwned, type RequestContext, setAbortListener } from "./cont
 import { bareRecord, errorToRecord, recordToError } from "./errors.ts";
 import { type Activity, reportActivity, watchForHung } from "./hung.ts";
 import { Numbered } from "./numbered.ts";
+import { arePrimitive, isPrimitive } from "./primitives.ts";
 import { MessageFlag, MessageType, kPathLengthMax } from "./protocol.ts";
+import { Reason } from "./reason.ts";
 import { disposable, disposeAll } from "./results.ts";
 import { giveToRequest } from "./stub.ts";
 
@@ -50,23 +52,10 @@ interface Written {
   streams: OutgoingStream[];
 }
 
-/** Why a session is over. Most end with nobody to be told, and an error costs more than all else about the end. */
-export class Reason {
-  #make: (() => unknown) | null;
-  #error: unknown = undefined;
-
-  constructor(make: () => unknown) {
-    this.#make = make;
-  }
-
-  get error(): unknown {
-    if (this.#make !== null) {
-      const make = this.#make;
-      this.#make = null;
-      this.#error = make();
-    }
-    return this.#error;
-  }
+/** The stubs among `values`, exported, where the others are plain; undefined where they are not, or there are none. */
+let listStubs: (session: Session, values: readonly unknown[]) => number[] | undefined;
+export function setStubLister(list: typeof listStubs): void {
+  listStubs = list;
 }
 
 const kBootstrap = 0;
@@ -164,9 +153,14 @@ export class Session implements ContextOwned {
 
   /** Sends a message as it is. Throws what serialization throws. */
   send(type: MessageType, flags: number, id: number, target: number, stream: number, head: string | undefined,
-       payload: unknown): number {
+       payload: unknown, stubs?: number[]): number {
     if (this.closed) return -1;
-    return ops.send(this.pipe, type, flags, id, target, stream, head, payload);
+    return ops.send(this.pipe, type, flags, id, target, stream, head, payload, stubs);
+  }
+
+  /** Whether stubs may stand beside the values of a message (isolate/plain_values.h). */
+  protected get listsStubs(): boolean {
+    return true;
   }
 
   /** Sends a message with a value; takes back what was exported for it if it cannot be serialized. */
@@ -182,7 +176,12 @@ export class Session implements ContextOwned {
     this.#writing = true;
     this.#written = this.givenUp = this.descriptors = this.rewriting = null;
     try {
-      const size = this.send(type, flags, id, target, stream, head, payload);
+      let stubs: number[] | undefined;
+      if (this.listsStubs) {
+        if (type === MessageType.result) stubs = listStubs(this, [payload]);
+        else if (type === MessageType.call) stubs = listStubs(this, (payload as [unknown, unknown[]])[1]);
+      }
+      const size = this.send(type, flags, id, target, stream, head, payload, stubs);
       if (this.givenUp !== null) disposeAll(this.givenUp);
       return size;
     } catch (error) {
@@ -789,16 +788,6 @@ export class Session implements ContextOwned {
 
 /** The target of a `finish` that means all calls up to its id, but for answers that are kept to be called on. */
 const kThrough = 1;
-
-/** Whether nothing has to be exported for it, and no code of its own runs when it is written. */
-function isPrimitive(value: unknown): boolean {
-  return value === null || (typeof value !== "object" && typeof value !== "function");
-}
-
-function arePrimitive(values: readonly unknown[]): boolean {
-  for (let index = 0; index < values.length; index++) if (!isPrimitive(values[index])) return false;
-  return true;
-}
 
 function isPath(path: unknown): path is string[] {
   if (!isArray(path) || path.length > kPathLengthMax) return false;

@@ -11,7 +11,7 @@ import { type Descriptor, hostTypeOf, hostTypeOfTag } from "./host_types.ts";
 import { cloning, setCallableReplacer } from "./loopback.ts";
 import { ObjectCallee } from "./object_callee.ts";
 import { ImportCapability } from "./remote.ts";
-import { type Session, keepsErrorProperties, sessionOf } from "./session.ts";
+import { type Session, keepsErrorProperties, sessionOf, setStubLister } from "./session.ts";
 import { StubKind, heldBy, makeFetcher, makeStub, stubKindOf } from "./stub.ts";
 import { isRpcTarget } from "./targets.ts";
 import { worker } from "./worker.ts";
@@ -168,6 +168,90 @@ function makeReceived(session: Session, capability: Capability, kind: unknown): 
   const stub = makeStub(capability) as unknown as Disposable;
   (session.received ??= []).push(stub);
   return stub;
+}
+
+// --- stubs beside plain values ---
+
+/** What a stub is, as a number; with kOwn where it comes home. */
+const enum StubForm {
+  function = 1,
+  target = 2,
+  service = 3,
+}
+const kOwn = 4;
+
+function formOf([tag, , kind]: Descriptor): number {
+  const form = kind === "function" ? StubForm.function : kind === "target" ? StubForm.target : StubForm.service;
+  return tag === "own" ? form | kOwn : form;
+}
+
+function kindOf(form: number): "function" | "target" | "service" {
+  switch (form & ~kOwn) {
+    case StubForm.function:
+      return "function";
+    case StubForm.target:
+      return "target";
+    case StubForm.service:
+      return "service";
+    default:
+      throw malformed("stub");
+  }
+}
+
+const kPlainValuesMax = 16;
+
+function isPlain(value: unknown): boolean {
+  switch (typeof value) {
+    case "undefined":
+    case "boolean":
+    case "number":
+    case "string":
+      return true;
+    default:
+      return value === null;
+  }
+}
+
+/** Whether it is written as a stub wherever it stands. */
+function isStub(value: unknown): value is object {
+  if (typeof value === "function") return true;
+  return typeof value === "object" && value !== null &&
+      (stubKindOf(value) === StubKind.service || isRpcTarget(value));
+}
+
+function listStubs(session: Session, values: readonly unknown[]): number[] | undefined {
+  if (values.length > kPlainValuesMax) return undefined;
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index];
+    if (isPlain(value)) continue;
+    if (!isStub(value)) return undefined;
+    // One that stands twice is one stub for the receiver, which a list cannot say.
+    for (let earlier = 0; earlier < index; earlier++) if (values[earlier] === value) return undefined;
+  }
+  const stubs: number[] = [];
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index];
+    if (isPlain(value)) continue;
+    const descriptor = typeof value === "function" ? writeCallable(session, value) : describe(session, value as object);
+    stubs.push(index, formOf(descriptor), descriptor[1] as number);
+  }
+  return stubs;
+}
+
+setStubLister(listStubs);
+
+/** What came with a list of stubs, with these in it. */
+export function withStubs(session: Session, payload: unknown, stubs: readonly number[]): unknown {
+  let value = payload;
+  const args = Array.isArray(payload) ? (payload as unknown[])[1] : undefined;
+  for (let at = 0; at + 2 < stubs.length; at += 3) {
+    const form = stubs[at + 1]!;
+    const id = stubs[at + 2]!;
+    const stub = (form & kOwn) !== 0 ? readOwn(session, id, kindOf(form)) : readStub(session, id, kindOf(form));
+    if (Array.isArray(args)) args[stubs[at]!] = stub;
+    else value = stub;
+  }
+  return value;
 }
 
 // --- functions and proxies ---
