@@ -10,8 +10,8 @@ namespace mayfly::cell {
 
 namespace {
 
-// So many runs go by at most before sockets and timers are looked at again.
-constexpr int kRunsPerPoll = 16;
+// While workers wait to run, sockets and timers are looked at after the first run that begins so much later.
+constexpr std::chrono::microseconds kPollInterval{50};
 
 }  // namespace
 
@@ -78,7 +78,7 @@ void Shard::loop() {
   thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
   watchdog_.add(slot);
   current_ = &slot;
-  int runs = 0;
+  Clock::time_point polled;
   for (;;) {
     std::shared_ptr<Instance> next;
     {
@@ -90,10 +90,11 @@ void Shard::loop() {
     }
     if (next) {
       next->turn_.exchange(Instance::Turn::runs, std::memory_order_acq_rel);
-      if (!runInstance(next, slot)) break;
-      if (++runs < kRunsPerPoll) continue;
+      auto now = Clock::now();
+      if (!runInstance(next, now, slot)) break;
+      if (now - polled < kPollInterval) continue;
+      polled = now;
     }
-    runs = 0;
     if (context_.poll() > 0) continue;
     {
       std::lock_guard lock(mutex_);
@@ -113,9 +114,9 @@ void Shard::beginRun(Instance& instance, Clock::time_point now) {
   watchdog_.entered(*current_, *this, instance, ticket, now.time_since_epoch().count());
 }
 
-bool Shard::runInstance(const std::shared_ptr<Instance>& instance, ThreadSlot& slot) {
+bool Shard::runInstance(const std::shared_ptr<Instance>& instance, Clock::time_point now, ThreadSlot& slot) {
   uint64_t before = lastTicket_.load(std::memory_order_relaxed);
-  instance->run(*this, Clock::now(), engine_, pool_);
+  instance->run(*this, now, engine_, pool_);
   bool owner = true;
   // Tickets are drawn by the shard's thread alone, so ours is the one after `before`.
   if (slot.inside.load(std::memory_order_relaxed)) {

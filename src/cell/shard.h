@@ -80,7 +80,7 @@ class Shard {
   void spawnThread();
   void loop();
   // False when the shard was lost meanwhile: the thread must leave at once.
-  bool runInstance(const std::shared_ptr<Instance>& instance, ThreadSlot& slot);
+  bool runInstance(const std::shared_ptr<Instance>& instance, Clock::time_point now, ThreadSlot& slot);
   void afterRun(const std::shared_ptr<Instance>& instance);
   void retire(const std::shared_ptr<Instance>& instance);
   void release(const std::shared_ptr<Instance>& instance);
