@@ -136,13 +136,14 @@ test("a server does not grow by serving more of the same", async (t) => {
       t.diagnostic(`${times} x ${kind}: ${(before / 1e6).toFixed(1)} MB, then ${(grown / 1e6).toFixed(1)} MB more`);
       assert.ok(grown < Math.max(8e6, times * 200), `${times} of ${kind} left ${grown} bytes`);
     }
+    // The collector frees the chunks, when it sees fit: a fraction of the stream at most.
     await run("mb=64");
     const before = residentBytes(server.pid);
     let peak = before;
     const watch = setInterval(() => (peak = Math.max(peak, residentBytes(server.pid))), 20);
     await run("mb=512").finally(() => clearInterval(watch));
     t.diagnostic(`a stream of 512 MB: ${(before / 1e6).toFixed(1)} MB, then ${((peak - before) / 1e6).toFixed(1)} MB more`);
-    assert.ok(peak - before < 64e6, `a stream of 512 MB took ${peak - before} bytes`);
+    assert.ok(peak - before < 128e6, `a stream of 512 MB took ${peak - before} bytes`);
   } finally {
     await server.stop();
   }
