@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Measures Mayfly beside workerd: the same host worker, the same machine, the same run, taking turns.
-//   node bench/run.mjs [--readme] [--only TEXT] [--rounds N]
+//   node bench/run.mjs [--readme] [--only TEXT] [--rounds N] [--isolation tenant|worker|isolate]
 // Prints a table, writes build/bench/results.json and, with --readme, the table between the markers in README.md.
 // Absolute times depend on the machine; what counts is the ratio of the medians. Where the rounds of the two runtimes
 // overlap, the table says that the difference is within the noise.
@@ -29,11 +29,21 @@ const { values: options } = parseArgs({
     only: { type: "string" },
     rounds: { type: "string", default: "3" },
     runtimes: { type: "string", default: "mayfly,workerd" },
+    isolation: { type: "string", default: "tenant" },
   },
 });
 const rounds = Number(options.rounds);
 const runtimes = options.runtimes.split(",");
 const worker = join(root, "bench/worker");
+
+/** The same worker with what only Mayfly reads: where dynamic workers run. */
+const mayflyWorker = temporaryProject({
+  "wrangler.json": {
+    ...JSON.parse(readFileSync(join(worker, "wrangler.jsonc"), "utf8")),
+    mayfly: { loader: { isolation: options.isolation } },
+  },
+  "index.js": readFileSync(join(worker, "index.js")),
+});
 
 // ---------------------------------------------------------------------------------------------------- servers
 
@@ -44,7 +54,7 @@ async function launch(runtime) {
     return { port, begin: () => new Program(workerdPath, ["serve", "--experimental", config]) };
   }
   if (!existsSync(mayflyPath)) throw new Error(`${mayflyPath} is missing: run make build`);
-  return { port, begin: () => new Program(mayflyPath, ["serve", worker, "--port", String(port)], { cwd: root }) };
+  return { port, begin: () => new Program(mayflyPath, ["serve", mayflyWorker, "--port", String(port)], { cwd: root }) };
 }
 
 /** Starts a server and waits for its first answer. Returns it with the time that took. */
