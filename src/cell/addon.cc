@@ -10,6 +10,7 @@
 #include "cell/cell.h"
 #include "isolate/core_ops.h"
 #include "isolate/engine.h"
+#include "isolate/wasm_meter.h"
 #include "sandbox/lock_down.h"
 
 namespace {
@@ -58,6 +59,7 @@ void cellMain(OpArguments arguments) {
   ::signal(SIGINT, SIG_IGN);
   ::signal(SIGHUP, SIG_IGN);
   ::signal(SIGPIPE, SIG_IGN);
+  if (auto metered = mayfly::isolate::installWasmMeter(); !metered) die(metered.error());
   auto engine = makeEngine(arguments);
   if (auto loaded = engine->loadSnapshot(options->snapshot); !loaded) die(loaded.error());
   if (options->collectAlways) engine->collectAlways();

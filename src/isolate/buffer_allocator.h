@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// An isolate's array buffers, counted against a cap: beyond it an allocation fails, V8 collects garbage and tries
+// An isolate's array buffers and its memories of WebAssembly (wasm_meter.h), counted against a cap: beyond it an allocation fails, V8 collects garbage and tries
 // again, and then the program gets a RangeError. Shared with V8, which may free from its own threads.
 #pragma once
 
@@ -25,14 +25,16 @@ class BufferAllocator final : public v8::ArrayBuffer::Allocator {
   size_t MaxAllocationSize() const override { return bytesMax_; }
 
   size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
-  void setBytesMax(size_t bytesMax) { bytesMax_ = bytesMax; }
 
- private:
+  // What is not allocated here, and counts.
   bool take(size_t length) {
     if (bytes_.fetch_add(length, std::memory_order_relaxed) + length <= bytesMax_) return true;
     bytes_.fetch_sub(length, std::memory_order_relaxed);
     return false;
   }
+  void giveBack(size_t length) { bytes_.fetch_sub(length, std::memory_order_relaxed); }
+
+ private:
   void* orGiveBack(void* data, size_t length) {
     if (data == nullptr) bytes_.fetch_sub(length, std::memory_order_relaxed);
     return data;

@@ -8,6 +8,7 @@
 #include "isolate/errors.h"
 #include "isolate/plain_values.h"
 #include "isolate/serializer.h"
+#include "isolate/wasm_meter.h"
 
 namespace mayfly::isolate {
 
@@ -72,6 +73,7 @@ Isolate::Isolate(Engine& engine, const Limits& limits)
   params.constraints.set_initial_young_generation_size_in_bytes(kYoungGenerationBytesAtFirst);
   v8::Isolate::Initialize(v8_, params);
   v8_->SetData(0, this);
+  meterWasm(v8_, buffers_);
   v8_->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
   v8_->SetCaptureStackTraceForUncaughtExceptions(false);
   v8_->AddNearHeapLimitCallback(nearHeapLimit, this);
@@ -115,6 +117,7 @@ Isolate::~Isolate() {
     context_.Reset();
     delegate_.tasks().clear();
   }
+  forgetWasm(v8_);
   engine_.platform().DisposeIsolate(v8_);
 }
 
@@ -415,11 +418,14 @@ void Isolate::abandon() {
   if (!abandoned_.exchange(true)) closeAllPipes();
 }
 
+Error Isolate::memoryLimitError() const {
+  return {ErrorCode::limit, fmt::format("Worker exceeded its memory limit of {} MB.", limits_.memoryBytesMax >> 20),
+          "MemoryLimitExceeded"};
+}
+
 size_t Isolate::nearHeapLimit(void* data, size_t current, size_t initial) {
   auto& self = *static_cast<Isolate*>(data);
-  self.condemn({ErrorCode::limit,
-                fmt::format("Worker exceeded its memory limit of {} MB.", self.limits_.memoryBytesMax >> 20),
-                "MemoryLimitExceeded"});
+  self.condemn(self.memoryLimitError());
   if (std::exchange(self.headroomGiven_, true)) return current;
   return current + kHeadroomBytes;
 }
@@ -428,9 +434,7 @@ size_t Isolate::nearHeapLimit(void* data, size_t current, size_t initial) {
 // on another one (cell/watchdog.h).
 void Isolate::outOfMemory(const char* location, const v8::OOMDetails& details, void* data) {
   auto& self = *static_cast<Isolate*>(data);
-  self.condemn({ErrorCode::limit,
-                fmt::format("Worker exceeded its memory limit of {} MB.", self.limits_.memoryBytesMax >> 20),
-                "MemoryLimitExceeded"});
+  self.condemn(self.memoryLimitError());
   self.closeAllPipes();
   self.environment_->log(protocol::LogKind::system, protocol::LogLevel::error,
                          fmt::format("out of memory in {}; its thread is parked", location));

@@ -176,6 +176,7 @@ class Isolate {
   // An event that came too late: a pipe that was being opened closes with the reason.
   void refuse(InboxEvent& event);
   [[noreturn]] void parkThread();
+  Error memoryLimitError() const;
 
   static size_t nearHeapLimit(void* self, size_t current, size_t initial);
   static void outOfMemory(const char* location, const v8::OOMDetails& details, void* self);
