@@ -45,6 +45,8 @@ supervisor::SupervisorOptions supervisorOptions(const Options& options, const In
   made.cell.shards = !serves ? 1 : options.shards == 0 ? coreCount() : static_cast<int>(options.shards);
   made.guests.launch = sandbox.launch(sandbox::Profile::guest, supervisor::cellCommand(installation));
   made.guests.launch.arguments.push_back("--guest");
+  made.guests.memoryBytesMax = uint64_t{options.cellMemoryMb} << 20;
+  made.guests.launch.limits.memoryBytes = made.guests.memoryBytesMax;
   made.guests.shards = made.cell.shards;
   made.egress.caFile = fromEnvironment("SSL_CERT_FILE");
   made.egress.logAllowed = options.verbose;

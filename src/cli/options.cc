@@ -52,6 +52,7 @@ void addServing(CLI::App& app, Options& options) {
   app.add_option("--header-timeout-ms", options.headerTimeoutMs)->check(CLI::Range(1u, kTimeoutMsMax));
   app.add_option("--body-timeout-ms", options.bodyTimeoutMs)->check(CLI::Range(1u, kTimeoutMsMax));
   app.add_option("--idle-timeout-ms", options.idleTimeoutMs)->check(CLI::Range(1u, kTimeoutMsMax));
+  app.add_option("--cell-memory-mb", options.cellMemoryMb)->check(CLI::Range(64u, 1u << 24));
   app.add_option("--drain-ms", options.drainMs)->check(CLI::Range(0u, kTimeoutMsMax));
 }
 

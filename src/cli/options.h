@@ -32,6 +32,7 @@ struct Options {
   uint64_t headerBytesMax = 0, bodyBytesMax = 0;  // 0: the default
   uint32_t headerTimeoutMs = 0, bodyTimeoutMs = 0, idleTimeoutMs = 0;
   uint32_t drainMs = 10'000;
+  uint32_t cellMemoryMb = 2'048;
 
   // test
   std::string filter;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <fstream>
 
 namespace mayfly::supervisor {
 
@@ -14,7 +15,15 @@ using protocol::LogLevel;
 
 namespace {
 constexpr size_t kLogTextBytesMax = 256 * 1024;
+
+// 0: it has ended.
+uint64_t residentBytes(pid_t pid) {
+  std::ifstream file(fmt::format("/proc/{}/statm", pid));
+  uint64_t size = 0, resident = 0;
+  file >> size >> resident;
+  return file ? resident * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE)) : 0;
 }
+}  // namespace
 
 struct GuestPool::Guest {
   explicit Guest(boost::asio::io_context& context) : deadline(context) {}
@@ -32,7 +41,11 @@ struct GuestPool::Guest {
 };
 
 GuestPool::GuestPool(boost::asio::io_context& context, GuestPoolOptions options, Handlers handlers)
-    : context_(context), options_(std::move(options)), handlers_(std::move(handlers)), retry_(context) {}
+    : context_(context),
+      options_(std::move(options)),
+      handlers_(std::move(handlers)),
+      retry_(context),
+      watch_(context) {}
 
 GuestPool::~GuestPool() {
   stop();
@@ -143,6 +156,7 @@ void GuestPool::want(const protocol::CellWanted& wanted) {
 void GuestPool::give(const GuestPtr& guest, const protocol::CellWanted& wanted) {
   guest->cell = wanted.cell;
   given_[wanted.cell] = guest;
+  watch();
   handlers_.ready(wanted.cell, std::exchange(guest->peers, {}));
 }
 
@@ -165,6 +179,7 @@ void GuestPool::dropAll() {
 
 void GuestPool::stop() {
   stopped_ = true;
+  watch_.cancel();
   dropAll();
   for (auto& guest : starting_) {
     if (guest->process) guest->process->kill();
@@ -205,6 +220,22 @@ void GuestPool::ended(const GuestPtr& guest, const std::string& how) {
     return;
   }
   fill();
+}
+
+void GuestPool::watch() {
+  if (watching_ || stopped_ || given_.empty() || options_.memoryBytesMax == 0) return;
+  watching_ = true;
+  watch_.expires_after(std::chrono::milliseconds(options_.watchMs));
+  watch_.async_wait([this](boost::system::error_code error) {
+    if (error) return;
+    watching_ = false;
+    for (auto& [cell, guest] : given_) {
+      if (residentBytes(guest->process->pid()) > options_.memoryBytesMax) {
+        refuse(guest, fmt::format("used more than {} MB of memory", options_.memoryBytesMax >> 20));
+      }
+    }
+    watch();
+  });
 }
 
 void GuestPool::refuse(const GuestPtr& guest, std::string why) {

@@ -29,6 +29,8 @@ struct GuestPoolOptions {
   uint32_t helloDeadlineMs = 30'000;
   uint32_t retryDelayMs = 100;  // after a cell that did not come up; doubled up to retryDelayMsMax
   uint32_t retryDelayMsMax = 5'000;
+  uint64_t memoryBytesMax = 0;  // resident; a cell that has more is ended. 0: any amount
+  uint32_t watchMs = 50;
 };
 
 class GuestPool {
@@ -66,6 +68,9 @@ class GuestPool {
   void control(const GuestPtr& guest, Bytes frame);
   void give(const GuestPtr& guest, const protocol::CellWanted& wanted);
   void ended(const GuestPtr& guest, const std::string& how);
+  // Looks at the memory of those that are in use, for as long as there are any. The cgroup is the harder bound, where the
+  // machine has one.
+  void watch();
   // Ends it because it broke a rule.
   void refuse(const GuestPtr& guest, std::string why);
   void log(protocol::LogLevel level, std::string text);
@@ -74,6 +79,8 @@ class GuestPool {
   const GuestPoolOptions options_;
   Handlers handlers_;
   boost::asio::steady_timer retry_;
+  boost::asio::steady_timer watch_;
+  bool watching_ = false;
   bool retrying_ = false;
   uint32_t retryDelayMs_ = 0;
   bool wantsSpare_ = false;

@@ -18,6 +18,10 @@ const code = (extension, limits, mark) => ({
         const { pathname } = new URL(request.url);
         if (pathname === "/wait") await new Promise((done) => setTimeout(done, 3000));
         if (pathname === "/fill") { const kept = []; for (;;) kept.push(new Array(1000).fill(calls)); }
+        if (pathname === "/take") {
+          globalThis.taken = Array.from({ length: 12 }, () => new Uint8Array(10 << 20).fill(1));
+          await new Promise((done) => setTimeout(done, 3000));
+        }
         if (pathname === "/stuck") [].indexOf.call({ length: 2 ** 53 - 1 }, 1);
         return new Response("call " + calls);
       },
@@ -227,3 +231,21 @@ test("when the supervisor dies, so does everything", async () => {
     }),
   );
 });
+
+for (const sandbox of ["best-effort", "off"]) {
+  test(`a guest cell that uses more memory than it may is ended, and its callers are told (--sandbox=${sandbox})`, async () => {
+    const small = await startMayfly(project({}), {
+      args: ["--shards", "1", "--cell-memory-mb", "120", `--sandbox=${sandbox}`],
+    });
+    try {
+      const neighbour = ask(small, "/wait", { mayfly: { tenant: "b" } });
+      const { error, message } = await ask(small, "/take", { mayfly: { tenant: "a" } });
+      assert.equal(error, "CellLost", message);
+      assert.match(message, /memory/);
+      assert.equal((await neighbour).text, "call 1");
+      assert.equal((await ask(small, "/", { mayfly: { tenant: "a" } })).text, "call 1");
+    } finally {
+      await small.stop();
+    }
+  });
+}
