@@ -171,6 +171,16 @@ test("code cannot ask for a weaker wall than its loader's", async () => {
   assert.match((await ask(server, "/", { mayfly: { tenants: "x" } })).message, /Did you mean 'tenant'\?/);
 });
 
+test("code may have less memory than its loader allows, and not more", async () => {
+  for (const [memoryMb, limit] of [[24, 24], [4_000, 128]]) {
+    const filled = await ask(server, "/fill", { limits: { memoryMb, cpuMs: 5_000 } });
+    assert.equal(filled.error, "MemoryLimitExceeded");
+    assert.equal(filled.message, `Worker exceeded its memory limit of ${limit} MB.`);
+  }
+  assert.match((await ask(server, "/", { limits: { memoryMb: 7 } })).message, /limits\.memoryMb must be a whole number of at least 8/);
+  assert.match((await ask(server, "/", { limits: { memoryMB: 64 } })).message, /Did you mean 'memoryMb'\?/);
+});
+
 test("memory without end costs a worker its isolate, not its neighbours in the cell", async () => {
   const neighbour = ask(server, "/wait", { name: "beside" });
   const { error } = await ask(server, "/fill");

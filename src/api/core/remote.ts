@@ -70,6 +70,7 @@ export class ImportCapability extends Capability {
 
 export interface ResourceLimits {
   cpuMs?: number;
+  memoryMb?: number;
   subRequests?: number;
 }
 

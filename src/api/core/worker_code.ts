@@ -43,17 +43,23 @@ function refuseUnknown(object: Fields, known: readonly string[], what: string): 
   }
 }
 
-export function parseLimits(value: unknown, of: string): ResourceLimits | undefined {
+const limitsOfEvents = { cpuMs: 1, subRequests: 0 };
+// The memory is the isolate's, whichever entrypoint is called.
+const limitsOfCode = { ...limitsOfEvents, memoryMb: 8 };
+
+export function parseLimits(value: unknown, of: "WorkerCode" | "EntrypointOptions"): ResourceLimits | undefined {
   if (value === undefined) return undefined;
   if (value === null || typeof value !== "object") throw wrongType("limits", of, "ResourceLimits");
   const fields = value as Fields;
-  refuseUnknown(fields, ["cpuMs", "subRequests"], "limits");
+  const lowestOf: Partial<typeof limitsOfCode> = of === "WorkerCode" ? limitsOfCode : limitsOfEvents;
+  const known = Object.keys(lowestOf) as (keyof typeof limitsOfCode)[];
+  refuseUnknown(fields, known, "limits");
   const limits: ResourceLimits = {};
-  for (const key of ["cpuMs", "subRequests"] as const) {
+  for (const key of known) {
     const limit = fields[key];
     if (limit === undefined) continue;
     if (typeof limit !== "number") throw wrongType(key, "ResourceLimits", "number");
-    const lowest = key === "cpuMs" ? 1 : 0;
+    const lowest = lowestOf[key]!;
     if (!Number.isInteger(limit) || limit < lowest || limit > 0x7fffffff) {
       throw new TypeError(`limits.${key} must be a whole number of at least ${lowest}. Got: ${limit}`);
     }
@@ -339,7 +345,7 @@ export function parseWorkerCode(value: unknown, experimental: boolean): ParsedCo
       network,
       secrets,
       cpuMs: limits?.cpuMs ?? 0,
-      memoryMb: 0,
+      memoryMb: limits?.memoryMb ?? 0,
       isolation,
       tenant,
     },
