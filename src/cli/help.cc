@@ -9,7 +9,7 @@ std::string_view helpText() {
   mayfly dev DIR|FILE...     serve, watch the files, reload on change
   mayfly serve DIR|FILE...   serve
   mayfly test DIR|FILE...    run every export that has a test() method
-  mayfly run FILE            run a module once, without network, and print its result as JSON
+  mayfly run FILE            run a module once, in a sandbox, and print its result as JSON
   mayfly doctor              try the sandbox of this machine from inside, and print what holds
 
 DIR holds a wrangler.jsonc, wrangler.json or wrangler.toml; FILE is such a file or a module (.js, .ts, ...).
@@ -31,6 +31,8 @@ run
   --input JSON               the input, or - to read it from standard input
   --env K=V                  a variable of `env`; may be repeated
   --cpu-ms N                 limit of processor time (10000)
+  --memory-mb N              limit of memory (128)
+  --allow ORIGIN             what fetch() may reach, such as https://api.example.com; may be repeated (nothing)
   --timeout MS               limit of time (30000)
   exit status                0 result printed, 1 the code failed, 2 wrong usage, 3 a limit was reached
 dev, serve and test

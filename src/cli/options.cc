@@ -10,11 +10,13 @@
 #include <iterator>
 
 #include "base/nearest.h"
+#include "egress/pattern.h"
 
 namespace mayfly::cli {
 namespace {
 
 constexpr uint32_t kTimeoutMsMax = 24 * 60 * 60 * 1000;
+constexpr uint32_t kMemoryMbMin = 8, kMemoryMbMax = 1 << 20;
 const std::vector<std::pair<std::string, Command>> kCommands{{"dev", Command::dev},
                                                              {"serve", Command::serve},
                                                              {"test", Command::test},
@@ -81,6 +83,15 @@ Result<void> readInput(std::string text, Options& options) {
   return {};
 }
 
+Result<void> checkAllowed(const Options& options) {
+  for (const std::string& entry : options.allow) {
+    if (auto pattern = egress::Pattern::parse(entry); !pattern) {
+      return fail(ErrorCode::invalid, "--allow: " + pattern.error().message);
+    }
+  }
+  return {};
+}
+
 Result<void> checkPaths(const Options& options) {
   if (options.command == Command::doctor) return {};
   if (options.paths.empty()) {
@@ -140,6 +151,8 @@ Result<Options> parseOptions(int argc, const char* const* argv) {
       sub.add_option("--input", input);
       sub.add_option("--env", variables)->allow_extra_args(false);
       sub.add_option("--cpu-ms", options.cpuMs)->check(CLI::Range(1u, kTimeoutMsMax));
+      sub.add_option("--memory-mb", options.memoryMb)->check(CLI::Range(kMemoryMbMin, kMemoryMbMax));
+      sub.add_option("--allow", options.allow)->allow_extra_args(false);
     }
   }
   try {
@@ -157,6 +170,7 @@ Result<Options> parseOptions(int argc, const char* const* argv) {
   }
   if (auto checked = checkPaths(options); !checked) return std::unexpected(checked.error());
   if (auto read = readVariables(variables, options); !read) return std::unexpected(read.error());
+  if (auto checked = checkAllowed(options); !checked) return std::unexpected(checked.error());
   if (!input.empty()) {
     if (auto read = readInput(std::move(input), options); !read) return std::unexpected(read.error());
   }

@@ -45,6 +45,8 @@ struct Options {
   std::string inputJson;  // empty: none; already read from standard input, and JSON
   std::vector<std::pair<std::string, std::string>> variables;
   uint32_t cpuMs = 10'000;
+  uint32_t memoryMb = 0;           // 0: the default
+  std::vector<std::string> allow;  // what fetch() may reach, as in a policy
 };
 
 // Fails with ErrorCode::invalid and one line that says what is wrong and what would be right.

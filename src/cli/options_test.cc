@@ -74,6 +74,19 @@ TEST(Options, AreRefusedWithWhatWouldBeRight) {
   }
 }
 
+TEST(Options, SayWhatARunMayUse) {
+  auto run = parse({"run", "a.js", "--cpu-ms", "50", "--memory-mb", "32", "--allow", "https://api.example.com",
+                    "--allow", "*.example.org:443"});
+  ASSERT_TRUE(run) << run.error().message;
+  EXPECT_EQ(run->cpuMs, 50u);
+  EXPECT_EQ(run->memoryMb, 32u);
+  EXPECT_EQ(run->allow, (std::vector<std::string>{"https://api.example.com", "*.example.org:443"}));
+  auto odd = parse({"run", "a.js", "--allow", "10.0.0.1/8"});
+  ASSERT_FALSE(odd);
+  EXPECT_TRUE(odd.error().message.starts_with("--allow: \"10.0.0.1/8\"")) << odd.error().message;
+  EXPECT_FALSE(parse({"run", "a.js", "--memory-mb", "1"}));
+}
+
 TEST(JsonMember, IsTheTextOfAMember) {
   std::string_view json =
       R"( { "a" : [1, {"result": "no"}, "]"], "b":"x\"}", "result" : 0.1000000000000000055 , "c":{"d":[]} } )";

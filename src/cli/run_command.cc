@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `mayfly run`: one module, one call, no network. The result goes to standard output as JSON, what the code prints to
+// `mayfly run`: one module, one call, no network but what --allow names. The result goes to standard output as JSON, what the code prints to
 // standard error, and the exit status tells how it went.
 #include <fmt/format.h>
 
@@ -53,9 +53,10 @@ class SingleRun {
 Result<int> SingleRun::run(supervisor::Project project) {
   for (const std::string& warning : project.warnings) log_.system(protocol::LogLevel::warn, warning);
   protocol::WorkerSpec& worker = project.workers.at(0);
-  worker.network = false;
-  project.networks.at(0).config.own = egress::PolicyText{false, {}, {}};
+  worker.network = !options_.allow.empty();
+  project.networks.at(0).config.own = egress::PolicyText{false, options_.allow, {}};
   worker.cpuMs = options_.cpuMs;
+  if (options_.memoryMb != 0) worker.memoryMb = options_.memoryMb;
   worker_ = worker.name;
   protocol::Configure configure;
   configure.generation = 1;

@@ -3,6 +3,8 @@
 // `mayfly run` (one sandboxed run of a module) and `mayfly test` (the test() methods of a worker).
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import http from "node:http";
 import { join } from "node:path";
 import { test } from "node:test";
 import { runMayfly, temporaryProject } from "./harness.mjs";
@@ -66,6 +68,31 @@ test("run: there is no network", async () => {
     "export default () => fetch('http://127.0.0.1:1/').then(() => 'open', (error) => error.message);",
   );
   assert.match(stdout, /not permitted/);
+});
+
+test("run: --allow opens the origins that it names, and no other", async (t) => {
+  const server = http.createServer((request, response) => response.end("hello")).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => server.close());
+  const origin = `http://127.0.0.1:${server.address().port}`;
+  const source = "export default (url) => fetch(url).then((response) => response.text(), (error) => error.name);";
+  const input = ["--input", JSON.stringify(origin)];
+  const open = await run(source, [...input, "--allow", "https://api.example.com", "--allow", origin]);
+  assert.equal(open.stdout.trim(), '"hello"', open.stderr);
+  const closed = await run(source, [...input, "--allow", "https://api.example.com"]);
+  assert.equal(closed.stdout.trim(), '"EgressDenied"', closed.stderr);
+  const wrong = await run(source, [...input, "--allow", "10.0.0.1/8"]);
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.stderr, /--allow: "10\.0\.0\.1\/8"/);
+});
+
+test("run: --memory-mb is the limit of memory", async () => {
+  const { code, stderr } = await run(
+    "export default () => { const all = []; for (;;) all.push(new Array(1e4).fill(1.5)); };",
+    ["--memory-mb", "24"],
+  );
+  assert.equal(code, 3, stderr);
+  assert.match(stderr, /memory limit of 24 MB/);
 });
 
 test("run: exit statuses tell success, user error, limit and bad usage apart", async () => {
