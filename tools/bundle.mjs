@@ -4,7 +4,7 @@
 // and after it the modules' bytes one after another. What the user did wrong comes back as {"errors": [...]}.
 //
 // esbuild does the work, set up as wrangler sets it up. Files that are not JavaScript become modules of their own, and
-// the bundle imports them; "cloudflare:" and "node:" imports stay as they are for the runtime.
+// the bundle imports them; "cloudflare:", "mayfly:" and "node:" imports stay as they are for the runtime.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
@@ -211,7 +211,7 @@ async function bundle(job) {
     platform: "browser",
     mainFields: ["browser", "module", "main"],
     conditions: ["workerd", "worker", "browser"],
-    external: ["cloudflare:*", "workerd:*"],
+    external: ["cloudflare:*", "workerd:*", "mayfly:*"],
     loader: { ".js": "jsx", ".mjs": "jsx", ".cjs": "jsx" },
     define: {
       "navigator.userAgent": '"Cloudflare-Workers"',

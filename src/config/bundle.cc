@@ -43,7 +43,7 @@ std::string withoutRuntimeImports(std::string_view source) {
     size_t end = std::string_view::npos;
     if (quote != std::string_view::npos && (source[quote] == '"' || source[quote] == '\'')) {
       auto specifier = source.substr(quote + 1);
-      if (specifier.starts_with("cloudflare:")) {
+      if (specifier.starts_with("cloudflare:") || specifier.starts_with("mayfly:")) {
         end = source.find(source[quote], quote + 1);
       }
     }

@@ -10,6 +10,17 @@ namespace mayfly::supervisor {
 
 using protocol::LogLevel;
 
+namespace {
+
+// Whether it may make dynamic workers without a loader: the guest cells that are kept ready are for those too.
+bool importsSandbox(const protocol::WorkerSpec& worker) {
+  return std::ranges::any_of(worker.modules, [](const ModuleSource& module) {
+    return module.kind == ModuleKind::esModule && module.body.find("mayfly:sandbox") != std::string::npos;
+  });
+}
+
+}  // namespace
+
 Supervisor::Supervisor(SupervisorOptions options, LogWriter& log, Handlers handlers)
     : options_(std::move(options)),
       log_(log),
@@ -71,7 +82,7 @@ HostCell::Handlers Supervisor::cellHandlers() {
 
 Result<void> Supervisor::configure(protocol::Configure configure, const std::vector<WorkerNetwork>& networks) {
   loads_ = std::ranges::any_of(configure.workers, [](const protocol::WorkerSpec& worker) {
-    return !worker.loaders.empty() && worker.isolation != Isolation::isolate;
+    return (!worker.loaders.empty() || importsSandbox(worker)) && worker.isolation != Isolation::isolate;
   });
   if (auto added = rules_.add(configure.generation, networks); !added) return added;
   configure.grantKey = rules_.key();

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The modules that user code can import without bringing them: specifier -> group. One line per module.
 
+import { worker } from "./worker.ts";
+
 interface BuiltinModule {
   group: string;
+  /** Only for the operator's own workers. */
+  host?: true;
   /** The compatibility flag without which it does not exist. */
   flag?: string;
 }
@@ -10,10 +14,12 @@ interface BuiltinModule {
 const modules: Record<string, BuiltinModule> = {
   __proto__: null as never,
   "cloudflare:workers": { group: "mayfly:platform/workers" },
+  "mayfly:sandbox": { group: "mayfly:platform/sandbox", host: true },
 };
 
 export function builtinModule(specifier: string, flags: Record<string, boolean>): Record<string, unknown> | undefined {
   const known = modules[specifier];
-  if (known === undefined || (known.flag !== undefined && flags[known.flag] !== true)) return undefined;
+  if (known === undefined || (known.host && worker.config.kind !== "host")) return undefined;
+  if (known.flag !== undefined && flags[known.flag] !== true) return undefined;
   return requireGroup(known.group) as Record<string, unknown>;
 }

@@ -8,6 +8,7 @@ export { cloneError, describeError, errorToRecord, recordToError } from "./error
 export { exportsObject } from "./entrypoint.ts";
 export { type Descriptor, type HostType, registerHostType } from "./host_types.ts";
 export { enqueueMicrotask } from "./microtask.ts";
+export { type EndableWorker, loadEndable } from "./loader.ts";
 export { nearestName } from "./nearest.ts";
 export { defaultOutbound, isEgress, kNoOutbound } from "./outbound.ts";
 export { MessageFlag, MessageType } from "./protocol.ts";

