@@ -155,6 +155,8 @@ Result<CellOptions> parseCellOptions(std::span<const std::string> arguments) {
       options.handoverSocket = std::atoi(std::string(value).c_str());
     else if (name == "--listen")
       options.listenSockets = readList(value);
+    else if (name == "--control")
+      options.controlSockets = readList(value);
     else if (name == "--collect-always")
       options.collectAlways = true;
     else if (name == "--lock-down" && sandbox::profileNamed(value))

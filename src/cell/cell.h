@@ -33,6 +33,7 @@ struct CellOptions {
   std::vector<int> peerSockets;  // of a guest: to its host cell, one per shard
   int handoverSocket = -1;       // of a host: where the sockets of guest cells come from
   std::vector<int> listenSockets;
+  std::vector<int> controlSockets;           // of a host: where the control listener accepts
   bool collectAlways = false;                // for tests: garbage is collected at every event
   std::optional<sandbox::Profile> lockDown;  // once it is up; none: never
   std::optional<sandbox::ProbeSpec> probe;   // instead of serving, try what must not work

@@ -16,6 +16,7 @@ namespace {
 constexpr size_t kKeptMaxDefault = 256;
 constexpr uint32_t kMemoryMbDefault = 128;
 constexpr uint32_t kDynamicCpuMsDefault = 5'000;
+constexpr uint64_t kControlBodyBytesMax = 4 << 20;
 
 uint32_t orDefault(uint32_t value, uint32_t fallback) { return value == 0 ? fallback : value; }
 
@@ -108,6 +109,11 @@ void Host::startWorkers(size_t index, std::shared_ptr<const protocol::Configure>
   } else {
     state.frontend->setLimits(httpLimits(*configure));
   }
+  if (index == 0 && !state.control && !options_.controlSockets.empty()) {
+    http::Limits limits;
+    limits.bodyBytesMax = kControlBodyBytesMax;
+    state.control = std::make_unique<HttpFrontend>(context(index), options_.controlSockets, limits);
+  }
   state.next = workers;
   for (const protocol::WorkerSpec& spec : configure->workers) {
     isolate::Limits limits{size_t{orDefault(spec.memoryMb, kMemoryMbDefault)} << 20, spec.cpuMs};
@@ -173,17 +179,20 @@ void Host::switchWorkers(size_t index, bool take) {
   auto old = take ? std::exchange(state.current, std::move(state.next)) : std::move(state.next);
   state.next = nullptr;
   if (take) {
-    auto worker = state.current->byName.at(state.current->first);
-    state.frontend->setTarget(worker->open("http"), {.open = [worker] { return worker->open("http"); }});
-    if (!state.accepting) {
-      state.accepting = true;
-      if (auto started = state.frontend->start(); !started) {
-        log(protocol::LogKind::system, protocol::LogLevel::error, "", started.error().message);
-      }
-    }
+    serve(*state.frontend, state.current->byName.at(state.current->first), !state.accepting);
+    if (state.control) serve(*state.control, state.current->byName.at(protocol::kControlWorker), !state.accepting);
+    state.accepting = true;
   }
   if (!old) return;
   for (auto& [name, instance] : old->byName) instance->setPersistent(false);
+}
+
+void Host::serve(HttpFrontend& frontend, const std::shared_ptr<Instance>& worker, bool starts) {
+  frontend.setTarget(worker->open("http"), {.open = [worker] { return worker->open("http"); }});
+  if (!starts) return;
+  if (auto started = frontend.start(); !started) {
+    log(protocol::LogKind::system, protocol::LogLevel::error, "", started.error().message);
+  }
 }
 
 void Host::hostCondemned(Instance& instance) {
@@ -287,17 +296,21 @@ void Host::retired(Instance& instance) {
 // --- the end ---
 
 void Host::drain(std::function<void()> done) {
-  auto left = std::make_shared<std::atomic<size_t>>(shardCount());
+  auto left = std::make_shared<std::atomic<size_t>>(shardCount() + 1);
   auto drained = [left, done = std::move(done)] {
     if (left->fetch_sub(1) == 1) done();
   };
   for (size_t i = 0; i < shardCount(); ++i) {
     boost::asio::post(context(i), [this, i, drained] {
-      if (states_[i].frontend) {
-        states_[i].frontend->drain(drained);
-      } else {
-        drained();
-      }
+      auto drainOne = [&drained](const std::unique_ptr<HttpFrontend>& frontend) {
+        if (frontend) {
+          frontend->drain(drained);
+        } else {
+          drained();
+        }
+      };
+      drainOne(states_[i].frontend);
+      if (i == 0) drainOne(states_[i].control);
     });
   }
 }

@@ -41,6 +41,7 @@ class Host final : public Cell {
   struct ShardState {
     // Of the shard's thread:
     std::unique_ptr<HttpFrontend> frontend;
+    std::unique_ptr<HttpFrontend> control;  // of the first shard, if there is a control listener
     std::shared_ptr<HostWorkers> current;
     std::shared_ptr<HostWorkers> next;
     bool accepting = false;
@@ -64,6 +65,7 @@ class Host final : public Cell {
   // All workers of the shard's `next` have started, or one has failed.
   void workersReady(size_t shard);
   // Takes `next` into service, or drops it.
+  void serve(HttpFrontend& frontend, const std::shared_ptr<Instance>& worker, bool starts);
   void switchWorkers(size_t shard, bool take);
   // A worker that was being served has ended (a limit): all of its shard are started again.
   void restartWorkers(size_t shard);

@@ -99,6 +99,9 @@ Result<int> serveCommand(Context context) {
   server.port = options.port;
   server.watch = server.configure.dev = options.command == Command::dev;
   server.verbose = options.verbose;
+  server.controlHost = options.controlHost;
+  server.controlPort = options.controlPort;
+  server.controlToken = options.controlToken;
   server.configure.headerBytesMax = options.headerBytesMax;
   server.configure.bodyBytesMax = options.bodyBytesMax;
   server.configure.headerTimeoutMs = options.headerTimeoutMs;

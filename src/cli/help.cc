@@ -22,6 +22,8 @@ dev and serve
   --max-header-bytes N, --max-body-bytes N, --header-timeout-ms N, --body-timeout-ms N, --idle-timeout-ms N
                              what a client may send, and how slowly
   --cell-memory-mb N         how much memory one guest cell may use (2048)
+  --control HOST:PORT, --control-token-file FILE
+                             also listen for POST /v1/run, which runs code for whoever has the token (off)
   --drain-ms N               how long requests in flight may take when it is told to end (10000)
 test
   --filter TEXT              only tests whose name contains TEXT

@@ -6,6 +6,9 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <boost/json.hpp>
+#include <cctype>
+#include <charconv>
+#include <fstream>
 #include <iostream>
 #include <iterator>
 
@@ -16,6 +19,7 @@ namespace mayfly::cli {
 namespace {
 
 constexpr uint32_t kTimeoutMsMax = 24 * 60 * 60 * 1000;
+constexpr size_t kTokenLengthMin = 16, kTokenLengthMax = 512;
 constexpr uint32_t kMemoryMbMin = 8, kMemoryMbMax = 1 << 20;
 const std::vector<std::pair<std::string, Command>> kCommands{{"dev", Command::dev},
                                                              {"serve", Command::serve},
@@ -45,7 +49,14 @@ void addProject(CLI::App& app, Options& options) {
   app.add_flag("--allow-missing-bindings", options.allowMissingBindings);
 }
 
-void addServing(CLI::App& app, Options& options) {
+struct ControlTexts {
+  std::string address;
+  std::string tokenFile;
+};
+
+void addServing(CLI::App& app, Options& options, ControlTexts& control) {
+  app.add_option("--control", control.address);
+  app.add_option("--control-token-file", control.tokenFile);
   app.add_option("--port", options.port)->check(CLI::Range(0, 65535));
   app.add_option("--host", options.host);
   app.add_option("--shards", options.shards)->check(CLI::Range(1, 256));
@@ -80,6 +91,47 @@ Result<void> readInput(std::string text, Options& options) {
                             fromStdin ? "what came on standard input" : "\"" + text + "\"", error.message()));
   }
   options.inputJson = std::move(text);
+  return {};
+}
+
+// "9000", "127.0.0.1:9000", "[::1]:9000"
+Result<void> readAddress(std::string_view text, Options& options) {
+  size_t colon = text.rfind(':');
+  std::string_view port = colon == text.npos ? text : text.substr(colon + 1);
+  options.controlHost = colon == text.npos ? "127.0.0.1" : text.substr(0, colon);
+  auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), options.controlPort);
+  if (error == std::errc() && end == port.data() + port.size() && !options.controlHost.empty()) return {};
+  return fail(ErrorCode::invalid,
+              fmt::format("--control {}: it is given as PORT or HOST:PORT, such as 127.0.0.1:9000 or "
+                          "[::1]:9000",
+                          text));
+}
+
+Result<void> readControl(const ControlTexts& control, Options& options) {
+  if (control.address.empty() && control.tokenFile.empty()) return {};
+  if (control.address.empty())
+    return fail(ErrorCode::invalid, "--control-token-file is for --control HOST:PORT: name that too");
+  if (control.tokenFile.empty()) {
+    return fail(ErrorCode::invalid,
+                "--control needs --control-token-file FILE: whoever has the token in it can run code here");
+  }
+  if (auto read = readAddress(control.address, options); !read) return read;
+  std::ifstream file(control.tokenFile);
+  std::string token{std::istreambuf_iterator<char>(file), {}};
+  if (!file)
+    return fail(ErrorCode::invalid, fmt::format("--control-token-file {}: it cannot be read", control.tokenFile));
+  while (!token.empty() && (token.back() == '\n' || token.back() == '\r')) token.pop_back();
+  bool plain = std::ranges::all_of(token, [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || std::string_view("-._~+/=").contains(c);
+  });
+  if (!plain || token.size() < kTokenLengthMin || token.size() > kTokenLengthMax) {
+    return fail(
+        ErrorCode::invalid,
+        fmt::format("--control-token-file {}: it must hold one line of {} to {} letters, digits and -._~+/=, such "
+                    "as `openssl rand -hex 32` makes",
+                    control.tokenFile, kTokenLengthMin, kTokenLengthMax));
+  }
+  options.controlToken = std::move(token);
   return {};
 }
 
@@ -123,6 +175,7 @@ Result<Options> parseOptions(int argc, const char* const* argv) {
   bool version = false;
   std::vector<std::string> variables;
   std::string input;
+  ControlTexts control;
   if (argc < 2)
     return fail(ErrorCode::invalid, "say what to do: dev, serve, test, run or doctor (mayfly --help tells more)");
   if (auto known = checkCommand(argv[1]); !known) return std::unexpected(known.error());
@@ -139,7 +192,7 @@ Result<Options> parseOptions(int argc, const char* const* argv) {
     if (command == Command::doctor) continue;
     addCommon(sub, options);
     if (command != Command::run) addProject(sub, options);
-    if (command == Command::dev || command == Command::serve) addServing(sub, options);
+    if (command == Command::dev || command == Command::serve) addServing(sub, options, control);
     if (command == Command::test || command == Command::run) {
       sub.add_option("--timeout", options.timeoutMs)->check(CLI::Range(1u, kTimeoutMsMax));
     }
@@ -170,6 +223,7 @@ Result<Options> parseOptions(int argc, const char* const* argv) {
   }
   if (auto checked = checkPaths(options); !checked) return std::unexpected(checked.error());
   if (auto read = readVariables(variables, options); !read) return std::unexpected(read.error());
+  if (auto read = readControl(control, options); !read) return std::unexpected(read.error());
   if (auto checked = checkAllowed(options); !checked) return std::unexpected(checked.error());
   if (!input.empty()) {
     if (auto read = readInput(std::move(input), options); !read) return std::unexpected(read.error());

@@ -33,6 +33,9 @@ struct Options {
   uint32_t headerTimeoutMs = 0, bodyTimeoutMs = 0, idleTimeoutMs = 0;
   uint32_t drainMs = 10'000;
   uint32_t cellMemoryMb = 2'048;
+  std::string controlHost;  // empty: no control listener
+  uint16_t controlPort = 0;
+  std::string controlToken;
 
   // test
   std::string filter;

@@ -19,6 +19,9 @@ namespace mayfly::protocol {
 
 inline constexpr uint32_t kProtocolVersion = 1;
 
+// The worker that serves the control listener; it comes after the operator's own.
+inline constexpr const char* kControlWorker = "mayfly:control";
+
 struct LoaderSpec {
   std::string binding;
   std::string id;  // what makes loaders share their cache; never empty (made from the worker's and binding's names)

@@ -127,6 +127,7 @@ Result<std::shared_ptr<CellProcess>> CellProcess::start(boost::asio::io_context&
     fds.push_back(link.far);
   }
   fds.insert(fds.end(), command.listenSockets.begin(), command.listenSockets.end());
+  fds.insert(fds.end(), command.controlSockets.begin(), command.controlSockets.end());
 
   std::vector<std::string> arguments = command.launch.arguments;
   arguments.push_back(fmt::format("--shards={}", command.shards));
@@ -139,6 +140,7 @@ Result<std::shared_ptr<CellProcess>> CellProcess::start(boost::asio::io_context&
   addSockets("--peers=", peerCount);
   addSockets("--handover=", command.handover ? 1 : 0);
   addSockets("--listen=", command.listenSockets.size());
+  addSockets("--control=", command.controlSockets.size());
   std::vector<std::string> environment{"TZ=UTC", "LANG=C.UTF-8"};
   auto argumentPointers = pointers(arguments);
   auto environmentPointers = pointers(environment);

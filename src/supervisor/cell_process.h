@@ -30,7 +30,8 @@ struct CellCommand {
   int links = 1;
   int peers = 0;
   bool handover = false;
-  std::vector<int> listenSockets{};  // inherited as --listen=...
+  std::vector<int> listenSockets{};   // inherited as --listen=...
+  std::vector<int> controlSockets{};  // inherited as --control=...
 };
 
 class CellProcess : public std::enable_shared_from_this<CellProcess> {

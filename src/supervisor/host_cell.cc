@@ -39,7 +39,8 @@ void HostCell::spawn() {
                                      .shards = options_.shards,
                                      .links = options_.shards,
                                      .handover = true,
-                                     .listenSockets = options_.listenSockets},
+                                     .listenSockets = options_.listenSockets,
+                                     .controlSockets = options_.controlSockets},
                                     handlers);
   if (!process) return ended(process.error().message);
   process_ = std::move(*process);

@@ -24,6 +24,7 @@ struct HostCellOptions {
   sandbox::CellLaunch launch{};  // without shards and sockets
   int shards = 1;
   std::vector<int> listenSockets{};
+  std::vector<int> controlSockets{};
   uint32_t helloDeadlineMs = 30'000;      // from the start of the process until it speaks
   uint32_t configureDeadlineMs = 60'000;  // for the workers to start
   uint32_t restartDelayMs = 100;          // doubled, up to restartDelayMsMax, while it dies within steadyMs

@@ -16,23 +16,22 @@ namespace {
 
 constexpr int kBacklog = 4096;
 
-Error explain(int error, const std::string& host, uint16_t port) {
+Error explain(int error, const std::string& host, uint16_t port, std::string_view option) {
+  std::string_view portOption = option.empty() ? "--port N" : option;
   if (error == EADDRINUSE) {
-    return {
-        ErrorCode::unavailable,
-        fmt::format("port {} on {} is in use by another program: end that one, or choose another port with --port N "
-                    "(--port 0 takes any that is free)",
-                    port, host)};
+    return {ErrorCode::unavailable,
+            fmt::format("port {} on {} is in use by another program: end that one, or choose another port with {} "
+                        "(port 0 takes any that is free)",
+                        port, host, portOption)};
   }
   if (error == EACCES) {
     return {ErrorCode::denied,
-            fmt::format("port {} on {} needs privileges: choose one above 1023 with --port N", port, host)};
+            fmt::format("port {} on {} needs privileges: choose one above 1023 with {}", port, host, portOption)};
   }
   if (error == EADDRNOTAVAIL) {
     return {ErrorCode::invalid,
-            fmt::format("{} is not an address of this machine: use --host 127.0.0.1, or --host 0.0.0.0 "
-                        "for all of its addresses",
-                        host)};
+            fmt::format("{} is not an address of this machine: use {} 127.0.0.1, or 0.0.0.0 for all of its addresses",
+                        host, option.empty() ? "--host" : option)};
   }
   return {ErrorCode::unavailable, fmt::format("cannot listen on {} port {}: {}", host, port, std::strerror(error))};
 }
@@ -71,14 +70,15 @@ Listeners::~Listeners() {
   for (int fd : sockets_) ::close(fd);
 }
 
-Result<Listeners> Listeners::open(const std::string& host, uint16_t port) {
+Result<Listeners> Listeners::open(const std::string& host, uint16_t port, std::string_view option) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE;
   addrinfo* addresses = nullptr;
   std::string bare = host.starts_with('[') && host.ends_with(']') ? host.substr(1, host.size() - 2) : host;
   if (int code = getaddrinfo(bare.c_str(), nullptr, &hints, &addresses); code != 0) {
-    return fail(ErrorCode::invalid, fmt::format("--host {}: {}", host, gai_strerror(code)));
+    return fail(ErrorCode::invalid,
+                fmt::format("{} {}: {}", option.empty() ? "--host" : option, host, gai_strerror(code)));
   }
   std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> all(addresses, &freeaddrinfo);
 
@@ -94,10 +94,10 @@ Result<Listeners> Listeners::open(const std::string& host, uint16_t port) {
       lastError = errno;
       // A name may have addresses of a family that this machine does not use.
       if (lastError != EADDRNOTAVAIL && lastError != EAFNOSUPPORT)
-        return std::unexpected(explain(lastError, host, port));
+        return std::unexpected(explain(lastError, host, port, option));
     }
   }
-  if (listeners.sockets_.empty()) return std::unexpected(explain(lastError, host, port));
+  if (listeners.sockets_.empty()) return std::unexpected(explain(lastError, host, port, option));
   listeners.port_ = port;
   listeners.url_ = fmt::format("http://{}:{}", bare.find(':') == bare.npos ? bare : "[" + bare + "]", port);
   return listeners;

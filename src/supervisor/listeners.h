@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -24,8 +25,8 @@ class Listeners {
   ~Listeners();
 
   // Listens on every address of `host`, a name or an address. Port 0: any that is free. Fails saying which port is in
-  // use and what to do.
-  static Result<Listeners> open(const std::string& host, uint16_t port);
+  // use and what to do; `option` is how both were given, where that is one option.
+  static Result<Listeners> open(const std::string& host, uint16_t port, std::string_view option = "");
 
   const std::vector<int>& sockets() const { return sockets_; }
   uint16_t port() const { return port_; }

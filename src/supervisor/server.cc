@@ -11,6 +11,25 @@ namespace mayfly::supervisor {
 
 using protocol::LogLevel;
 
+namespace {
+
+constexpr uint32_t kControlMemoryMb = 512;
+
+// Its code is built in (api/platform/sandbox/control.ts).
+protocol::WorkerSpec controlWorker(const std::string& token) {
+  protocol::WorkerSpec worker;
+  worker.name = protocol::kControlWorker;
+  worker.compatibilityDate = "2026-11-01";
+  worker.mainModule = "control.js";
+  worker.modules.push_back(
+      {worker.mainModule, ModuleKind::esModule, "export { default } from \"mayfly:control\"; // as mayfly:sandbox\n"});
+  worker.variables.push_back({"TOKEN", '"' + token + '"'});
+  worker.memoryMb = kControlMemoryMb;
+  return worker;
+}
+
+}  // namespace
+
 Result<int> Server::run(SupervisorOptions supervisorOptions) {
   // The cell comes up while the project is being built.
   auto building = std::async(std::launch::async, [this] { return buildProject(options_.project); });
@@ -21,6 +40,13 @@ Result<int> Server::run(SupervisorOptions supervisorOptions) {
   }
   supervisorOptions.cell.listenSockets = listeners->sockets();
   supervisorOptions.egress.listenPorts = {listeners->port()};
+  if (!options_.controlToken.empty()) {
+    auto control = Listeners::open(options_.controlHost, options_.controlPort, "--control");
+    if (!control) return building.wait(), std::unexpected(control.error());
+    control_ = std::move(*control);
+    supervisorOptions.cell.controlSockets = control_->sockets();
+    supervisorOptions.egress.listenPorts.push_back(control_->port());
+  }
 
   Supervisor::Handlers handlers;
   handlers.configured = [this](uint32_t generation, const std::string& error) { configured(generation, error); };
@@ -45,6 +71,10 @@ Result<void> Server::configure(Project project) {
   protocol::Configure configure = options_.configure;
   configure.generation = ++generation_;
   configure.workers = std::move(project.workers);
+  if (control_) {
+    configure.workers.push_back(controlWorker(options_.controlToken));
+    project.networks.push_back({protocol::kControlWorker, {}, {}});
+  }
   return supervisor_->configure(std::move(configure), project.networks);
 }
 
@@ -64,6 +94,7 @@ void Server::configured(uint32_t generation, const std::string& error) {
     return log_.system(LogLevel::error, fmt::format("the new code does not start, the one before goes on: {}", error));
   }
   if (served_ == 0) {
+    if (control_) fmt::print("mayfly: control on {}\n", control_->url());
     fmt::print("mayfly: listening on {}\n", listeners_.url());
     std::fflush(stdout);
   } else if (generation == served_) {

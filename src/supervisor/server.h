@@ -21,6 +21,10 @@ struct ServerOptions {
   ProjectOptions project;
   std::string host = "127.0.0.1";
   uint16_t port = 8787;
+  // The control listener; without a token there is none.
+  std::string controlHost;
+  uint16_t controlPort = 0;
+  std::string controlToken;
   bool watch = false;
   bool verbose = false;
   protocol::Configure configure;  // what each generation has in common: limits and modes
@@ -43,6 +47,7 @@ class Server {
   const ServerOptions options_;
   LogWriter& log_;
   Listeners listeners_;
+  std::optional<Listeners> control_;
   std::unique_ptr<Supervisor> supervisor_;
   std::unique_ptr<Watcher> watcher_;
   boost::asio::thread_pool builder_{1};

@@ -14,6 +14,7 @@ export { defaultOutbound, isEgress, kNoOutbound } from "./outbound.ts";
 export { MessageFlag, MessageType } from "./protocol.ts";
 export { Session } from "./session.ts";
 export { Fetcher, RpcPromise, RpcProperty, RpcStub } from "./stub.ts";
+export type { TraceItem, TraceSink } from "./tails.ts";
 export { DurableObject, RpcTarget, WorkerEntrypoint, WorkflowEntrypoint } from "./targets.ts";
 export { clearInterval, clearTimeout, setInterval, setTimeout } from "./timers.ts";
 export { defineInterface, requireArguments, toDictionary } from "./webidl.ts";

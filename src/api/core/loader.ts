@@ -11,14 +11,13 @@ import { type DurableObjectClass, makeClass } from "./durable_object_class.ts";
 import { illegalInvocation } from "./errors.ts";
 import type { WorkerKey } from "./in_flight.ts";
 import { nearestName } from "./nearest.ts";
-import { ObjectCallee } from "./object_callee.ts";
 import { inheritedOutbound } from "./outbound.ts";
 import { RemoteEntrypoint, type ResourceLimits, type WorkerPath } from "./remote.ts";
 import { Session, sessionOf } from "./session.ts";
 import { type Fetcher, makeFetcher } from "./stub.ts";
-import { TailCollector, whenOpen, workerEnded } from "./tails.ts";
+import { TailCollector, type TraceSink, whenOpen, workerEnded } from "./tails.ts";
 import { type ParsedCode, kEnvBytesMax, parseLimits, parseWorkerCode } from "./worker_code.ts";
-import { importLocally, worker } from "./worker.ts";
+import { worker } from "./worker.ts";
 
 const kConstruct = Symbol("construct");
 
@@ -115,7 +114,7 @@ interface Prepared {
 }
 
 /** The `init` of a dynamic worker, and the code with the outbound that it really gets. */
-function prepare(parsed: ParsedCode, name: string | null): Prepared {
+function prepare(parsed: ParsedCode, name: string | null, sink: TraceSink | null = null): Prepared {
   const { native, env, subRequests } = parsed;
   let outbound = parsed.outbound;
   if (native.outbound === "internet") {
@@ -129,8 +128,8 @@ function prepare(parsed: ParsedCode, name: string | null): Prepared {
         "its 'globalOutbound' lets through, and with which secrets, is decided there.");
   }
   const init = { env, outbound: outbound === null ? null : makeFetcher(outbound.dup()), subRequests };
-  if (parsed.tails.length === 0) return { native, init, listen() {} };
-  const traces = new TailCollector(parsed.tails.map((tail) => tail.dup()), name);
+  if (parsed.tails.length === 0 && sink === null) return { native, init, listen() {} };
+  const traces = new TailCollector(parsed.tails.map((tail) => tail.dup()), name, sink);
   return {
     native,
     init: { ...init, traces },
@@ -203,10 +202,8 @@ export function provideCode(pipe: number): void {
   if (context !== null) ops.setAsyncFrame(previous);
 }
 
-function load(loaderId: string, code: unknown, adjust?: (parsed: ParsedCode) => void): Session {
-  const parsed = parseWorkerCode(code, experimental());
-  adjust?.(parsed);
-  const { native, init, listen } = prepare(parsed, null);
+function load(loaderId: string, parsed: ParsedCode, sink: TraceSink | null = null): Session {
+  const { native, init, listen } = prepare(parsed, null, sink);
   const session = new Session(ops.loaderLoad(loaderId, native), null);
   listen(session);
   try {
@@ -228,7 +225,7 @@ export class WorkerLoader {
 
   load(code: unknown): WorkerStub {
     if (!(#id in this)) throw illegalInvocation();
-    return new WorkerStub(kConstruct, new DynamicPath(load(this.#id, code)));
+    return new WorkerStub(kConstruct, new DynamicPath(load(this.#id, parseWorkerCode(code, experimental()))));
   }
 
   get(name: unknown, getCode: unknown): WorkerStub {
@@ -238,7 +235,8 @@ export class WorkerLoader {
     }
     const callback = getCode as () => unknown;
     if (name === null || name === undefined) {
-      const path = DynamicPath.opening(async () => load(this.#id, await checkReturned(callback())));
+      const path = DynamicPath.opening(async () =>
+          load(this.#id, parseWorkerCode(await checkReturned(callback()), experimental())));
       return new WorkerStub(kConstruct, path);
     }
     const text = `${name as string}`;
@@ -323,17 +321,16 @@ export interface EndableWorker {
   end(error: Error): void;
 }
 
-/** What WorkerCode does not have. `tail` gets the trace items. */
+/** What WorkerCode does not have. */
 export interface EndableOptions {
   memoryMb: number;
-  tail: ((items: unknown[]) => void) | undefined;
+  sink: TraceSink | null;
 }
 
 /** load() of a loader that needs no binding. */
-export function loadEndable(code: unknown, { memoryMb, tail }: EndableOptions): EndableWorker {
-  const session = load("", code, (parsed) => {
-    parsed.native.memoryMb = memoryMb;
-    if (tail !== undefined) parsed.tails.push(importLocally(new ObjectCallee({ tail }, null)));
-  });
+export function loadEndable(code: unknown, { memoryMb, sink }: EndableOptions): EndableWorker {
+  const parsed = parseWorkerCode(code, experimental());
+  parsed.native.memoryMb = memoryMb;
+  const session = load("", parsed, sink);
   return { stub: new WorkerStub(kConstruct, new DynamicPath(session)), end: (error) => session.close(error) };
 }

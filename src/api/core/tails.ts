@@ -77,17 +77,29 @@ function outcomeOf(reason: unknown): Outcome | null {
 export const workerEnded = Symbol("workerEnded");
 export const whenOpen = Symbol("whenOpen");
 
+/** What of a trace item is of use to who does not hand it on. */
+export interface TraceItem {
+  logs: { level: LogLevel; message: unknown; timestamp: number }[];
+  outcome: Outcome;
+  truncated: boolean;
+  cpuTime: number;
+}
+export type TraceSink = (item: TraceItem) => void;
+
 export class TailCollector extends RpcTarget {
   readonly #tails: Capability[];
   readonly #scriptName: string | null;
   readonly #open = new Map<number, OpenEvent>();
+  /** Gets the trace items as well, at once. */
+  readonly #sink: TraceSink | null;
   #bytes = 0;
   /** Called when the first event begins (true) and when the last one has ended. */
   [whenOpen]: (open: boolean) => void = () => {};
 
   /** Takes `tails` over. */
-  constructor(tails: Capability[], scriptName: string | null) {
+  constructor(tails: Capability[], scriptName: string | null, sink: TraceSink | null) {
     super();
+    this.#sink = sink;
     this.#tails = tails;
     this.#scriptName = scriptName;
   }
@@ -184,7 +196,7 @@ export class TailCollector extends RpcTarget {
   }
 
   #deliver(open: OpenEvent, outcome: Outcome): void {
-    const logs: object[] = [];
+    const logs: TraceItem["logs"] = [];
     for (const { level, timestamp, bytes } of open.logs) {
       try {
         logs.push({ level, message: ops.fromBytes(bytes), timestamp });
@@ -206,6 +218,7 @@ export class TailCollector extends RpcTarget {
       cpuTime: open.cpuMs,
       wallTime: open.wallMs,
     };
+    this.#sink?.(item);
     // In no context: it is nobody's request that the tails belong to.
     const frame = ops.getAsyncFrame();
     ops.setAsyncFrame(undefined);

@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // DynamicWorker: code that is run once in an isolate of its own, by workers that have no use for a loader.
 
-import { type EndableWorker, clearTimeout, loadEndable, setTimeout } from "mayfly:core";
+import { type EndableWorker, type TraceSink, clearTimeout, loadEndable, setTimeout } from "mayfly:core";
 import { type Parsed, parseOptions } from "./options.ts";
 
 const kConstruct = Symbol("construct");
-
-export interface CreateInternal {
-  resultBytesMax: number;
-  tail: (items: unknown[]) => void;
-}
 
 export class DynamicWorker {
   readonly #worker: EndableWorker;
@@ -17,9 +12,9 @@ export class DynamicWorker {
   /** Why it cannot be run (any more). */
   #over: string | null = null;
 
-  constructor(key: symbol, { code, memoryMb, wallMs }: Parsed, tail?: (items: unknown[]) => void) {
+  constructor(key: symbol, { code, memoryMb, wallMs }: Parsed, sink: TraceSink | null = null) {
     if (key !== kConstruct) throw new TypeError("A DynamicWorker is made with DynamicWorker.create(options).");
-    this.#worker = loadEndable(code, { memoryMb, tail });
+    this.#worker = loadEndable(code, { memoryMb, sink });
     this.#wallMs = wallMs;
   }
 
@@ -64,7 +59,7 @@ function wallLimitExceeded(wallMs: number): Error {
   return error;
 }
 
-/** For who answers with JSON: the result is a text, and the trace items are told. */
-export function createTraced(options: unknown, { resultBytesMax, tail }: CreateInternal): DynamicWorker {
-  return new DynamicWorker(kConstruct, parseOptions(options, resultBytesMax), tail);
+/** For who answers with JSON: the result of run() is a text of at most that length. `sink` has been told all when it is over. */
+export function createForJson(options: unknown, resultBytesMax: number, sink: TraceSink): DynamicWorker {
+  return new DynamicWorker(kConstruct, parseOptions(options, resultBytesMax), sink);
 }

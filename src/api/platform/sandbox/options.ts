@@ -53,13 +53,13 @@ export interface Parsed {
   wallMs: number;
 }
 
-function objectOf(value: unknown, what: string): Fields {
+export function objectOf(value: unknown, what: string): Fields {
   if (value === undefined) return {};
   if (value === null || typeof value !== "object" || Array.isArray(value)) throw new TypeError(`${what} must be an object.`);
   return value as Fields;
 }
 
-function refuseUnknown(fields: Fields, known: readonly string[], what: string): void {
+export function refuseUnknown(fields: Fields, known: readonly string[], what: string): void {
   for (const key of Object.keys(fields)) {
     if (known.includes(key)) continue;
     throw new TypeError(`Unknown field '${key}' in ${what}. Did you mean '${nearestName(key, known)}'?`);
