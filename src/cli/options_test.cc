@@ -87,6 +87,15 @@ TEST(Options, SayWhatARunMayUse) {
   EXPECT_FALSE(parse({"run", "a.js", "--memory-mb", "1"}));
 }
 
+TEST(Options, TakeAControlListenerOnlyWithATokenFile) {
+  EXPECT_FALSE(parse({"serve", "a", "--control", "9000"}));
+  EXPECT_FALSE(parse({"serve", "a", "--control-token-file", "/dev/null"}));
+  EXPECT_FALSE(parse({"serve", "a", "--control", "127.0.0.1:x", "--control-token-file", "/dev/null"}));
+  auto empty = parse({"serve", "a", "--control", "[::1]:9000", "--control-token-file", "/dev/null"});
+  ASSERT_FALSE(empty);
+  EXPECT_NE(empty.error().message.find("16 to 512"), std::string::npos) << empty.error().message;
+}
+
 TEST(JsonMember, IsTheTextOfAMember) {
   std::string_view json =
       R"( { "a" : [1, {"result": "no"}, "]"], "b":"x\"}", "result" : 0.1000000000000000055 , "c":{"d":[]} } )";

@@ -3,9 +3,10 @@
 // The control listener: POST /v1/run with a token.
 
 import assert from "node:assert/strict";
+import http from "node:http";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { exchange, freePort, runMayfly, startMayfly, temporaryProject } from "./harness.mjs";
+import { exchange, freePort, runMayfly, sleep, startMayfly, temporaryProject } from "./harness.mjs";
 
 const token = "0123456789abcdef-test";
 const directory = temporaryProject({
@@ -114,6 +115,27 @@ test("what is wrong with a request is said", async () => {
 test("a body of 10 MB is refused", async () => {
   const { status } = await ask(Buffer.alloc(10_000_000, 32));
   assert.equal(status, 413);
+});
+
+test("as many runs as there may be are refused kindly, and clients that leave make room", async () => {
+  const leaving = Array.from({ length: 32 }, () => {
+    const headers = { authorization: `Bearer ${token}` };
+    const outgoing = http.request({ host: "127.0.0.1", port, method: "POST", path: "/v1/run", headers });
+    outgoing.on("error", () => {});
+    outgoing.end(JSON.stringify({ code: "() => scheduler.wait(60000)", tenant: "slow" }));
+    return outgoing;
+  });
+  const statusUntil = async (wanted) => {
+    let status;
+    for (let tried = 0; tried < 100 && status !== wanted; tried++) {
+      ({ status } = await ask({ code: "() => 1", tenant: "quick" }));
+      await sleep(20);
+    }
+    return status;
+  };
+  assert.equal(await statusUntil(429), 429);
+  for (const outgoing of leaving) outgoing.destroy();
+  assert.equal(await statusUntil(200), 200);
 });
 
 test("a control listener needs a token that cannot be guessed", async () => {

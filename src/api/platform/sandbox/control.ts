@@ -2,7 +2,7 @@
 // The worker behind the control listener: POST /v1/run runs the code in its JSON body and answers with the result.
 // Whoever has the token may do that; nobody else learns anything but that a token is needed.
 
-import { type TraceItem, errorToRecord } from "mayfly:core";
+import { type TraceItem, currentContext, errorToRecord } from "mayfly:core";
 import { format } from "mayfly:web/console";
 import { createForJson } from "./dynamic_worker.ts";
 import { objectOf, refuseUnknown } from "./options.ts";
@@ -97,6 +97,18 @@ class Usage {
   }
 }
 
+/** One of the runs under way, until it is released or the client has left (then nothing here goes on). */
+function occupy(): () => void {
+  running++;
+  let over = false;
+  const release = (): void => {
+    if (!over) running--;
+    over = true;
+  };
+  currentContext()?.own({ contextEnded: release });
+  return release;
+}
+
 async function run(request: Request): Promise<Response> {
   let body: unknown;
   try {
@@ -136,11 +148,11 @@ export const control = {
     if (running >= kRunningMax) {
       return refuse(429, `${kRunningMax} runs are under way, which is as many as there may be.`, { "retry-after": "1" });
     }
-    running++;
+    const release = occupy();
     try {
       return await run(request);
     } finally {
-      running--;
+      release();
     }
   },
 };
