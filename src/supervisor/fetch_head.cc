@@ -108,7 +108,13 @@ Result<void> ResponseHead::addLine(std::string_view line) {
     return {};
   }
   if (line[0] == ' ' || line[0] == '\t') {  // a value that goes on in a second line
-    if (!headers_.empty()) headers_.back().second.append(" ").append(trim(line));
+    if (headers_.empty()) return {};
+    std::string_view more = trim(line);
+    if (holdsControlCharacter(more)) {
+      headers_.pop_back();
+    } else {
+      headers_.back().second.append(" ").append(more);
+    }
     return {};
   }
   // Names that are none occur in the wild; browsers ignore them.
