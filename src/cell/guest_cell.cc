@@ -131,7 +131,7 @@ GuestCell::Clock::time_point GuestCell::emptySince() const {
 // --- from the cell ---
 
 void GuestCell::control(Bytes frame) {
-  auto message = protocol::decode(frame.span());
+  auto message = protocol::decodeFromCell(frame.span());
   if (!message) return refuse(message.error().message);
   if (auto* gone = std::get_if<protocol::WorkerGone>(&*message)) return workerGone(*gone);
   if (auto* leaving = std::get_if<protocol::Leaving>(&*message))

@@ -119,13 +119,21 @@ class Decoder {
   bool good_ = true;
 };
 
+template <typename T, typename... Types>
+constexpr bool kIsOneOf = (std::same_as<T, Types> || ...);
+template <typename T>
+constexpr bool kIsToCells = kIsOneOf<T, Configure, Drain, CellGone, Load, Unkeep>;
+
 // The type byte is the alternative's place in CellMessage, from 1.
 template <size_t place = 0>
-Result<CellMessage> decodeAs(uint8_t type, Decoder& in) {
+Result<CellMessage> decodeAs(uint8_t type, Decoder& in, bool fromCell) {
   if constexpr (place == std::variant_size_v<CellMessage>) {
     return fail(ErrorCode::corrupt, fmt::format("control message type {} does not exist", type));
   } else {
-    if (type != place + 1) return decodeAs<place + 1>(type, in);
+    if (type != place + 1) return decodeAs<place + 1>(type, in, fromCell);
+    if (fromCell && kIsToCells<std::variant_alternative_t<place, CellMessage>>) {
+      return fail(ErrorCode::corrupt, fmt::format("control message type {} is not a cell's to send", type));
+    }
     CellMessage message(std::in_place_index<place>);
     fields(in, std::get<place>(message));
     if (!in.finished()) return fail(ErrorCode::corrupt, fmt::format("control message of type {} is malformed", type));
@@ -142,10 +150,17 @@ Bytes encode(const CellMessage& message) {
   return encoder.out.take();
 }
 
-Result<CellMessage> decode(std::span<const uint8_t> frame) {
+namespace {
+
+Result<CellMessage> decode(std::span<const uint8_t> frame, bool fromCell) {
   Decoder decoder(frame);
   uint8_t type = decoder.in.u8();
-  return decodeAs(type, decoder);
+  return decodeAs(type, decoder, fromCell);
 }
+
+}  // namespace
+
+Result<CellMessage> decode(std::span<const uint8_t> frame) { return decode(frame, false); }
+Result<CellMessage> decodeFromCell(std::span<const uint8_t> frame) { return decode(frame, true); }
 
 }  // namespace mayfly::protocol

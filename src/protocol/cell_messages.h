@@ -166,5 +166,8 @@ using CellMessage = std::variant<Configure, Drain, Hello, Configured, Log, Drain
 
 Bytes encode(const CellMessage& message);
 Result<CellMessage> decode(std::span<const uint8_t> frame);
+// Of a cell that may be compromised. Fails also for what is not a cell's to send, before it is read: lists take several
+// times as much memory as their bytes.
+Result<CellMessage> decodeFromCell(std::span<const uint8_t> frame);
 
 }  // namespace mayfly::protocol

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocol/cell_messages.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace mayfly::protocol {
@@ -52,6 +53,22 @@ TEST(CellMessages, ComeBackAsTheyWereSent) {
   EXPECT_EQ(std::get<Log>(*log).timeMs, 12.5);
   EXPECT_EQ(std::get<Log>(*log).level, LogLevel::error);
   EXPECT_TRUE(decode(encode(Drained{}).span()));
+}
+
+TEST(CellMessages, OfACellAreNotReadWhenTheyAreNotACellsToSend) {
+  EXPECT_TRUE(decodeFromCell(encode(Log{}).span()));
+  EXPECT_TRUE(decodeFromCell(encode(WorkerGone{}).span()));
+  for (const CellMessage& message : {CellMessage(someConfigure()), CellMessage(Load{}), CellMessage(Unkeep{})}) {
+    auto decoded = decodeFromCell(encode(message).span());
+    ASSERT_FALSE(decoded);
+    EXPECT_THAT(decoded.error().message, testing::HasSubstr("is not a cell's to send"));
+  }
+}
+
+TEST(CellMessages, HaveOneSpellingOnly) {
+  Bytes gone = encode(WorkerGone{1, true});
+  gone.data()[gone.size() - 1] = 2;  // a flag
+  EXPECT_FALSE(decode(gone.span()));
 }
 
 TEST(CellMessages, AreRefusedWhenTruncatedAnywhere) {

@@ -50,7 +50,11 @@ class Reader {
   uint32_t u32() { return fixed<uint32_t>(); }
   uint64_t u64() { return fixed<uint64_t>(); }
   double f64() { return fixed<double>(); }
-  bool flag() { return u8() != 0; }
+  bool flag() {
+    uint8_t value = u8();
+    if (value > 1) ok_ = false;
+    return value == 1;
+  }
   std::span<const uint8_t> bytes() { return take(u32()); }
   std::string_view text() {
     auto run = bytes();

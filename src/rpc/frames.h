@@ -26,8 +26,9 @@ struct Frame {
 };
 
 inline constexpr size_t kFrameHeadBytes = 9;
-// Of what follows the length: the largest message.
-inline constexpr size_t kFrameLengthMax = 5 + kMessageFixedBytes + kMessageHeadBytesMax + kMessageBytesMax;
+// Of what follows the length: the largest message, with the lengths of its attachments.
+inline constexpr size_t kFrameLengthMax =
+    5 + kMessageFixedBytes + kMessageHeadBytesMax + 4 + 4 * kAttachmentsMax + kMessageBytesMax;
 
 class FrameQueue {
  public:

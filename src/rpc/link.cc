@@ -31,6 +31,9 @@ constexpr size_t kCloseNameBytesMax = 64;
 constexpr size_t kPipesMax = 1 << 16;
 // What was read and not yet received by those it is for; beyond it nothing is read.
 constexpr size_t kUnreceivedBytesMax = 64 << 20;
+// What waits to be written to a cell; beyond it nothing is read from it. So a cell that asks and does not read the answers
+// is not asked for more. Only one side waits like this: if both did, they could wait for one another.
+constexpr size_t kUnwrittenBytesMax = 64 << 20;
 
 class SocketLink final : public Link, public Receiver {
  public:
@@ -102,6 +105,7 @@ class SocketLink final : public Link, public Receiver {
   FrameReader in_;
   FrameQueue writing_;
   bool writeActive_ = false;
+  bool readWaits_ = false;  // until enough has been written
 
   // Any thread.
   std::atomic<size_t> queuedBytes_ = 0;
@@ -215,6 +219,10 @@ void SocketLink::write() {
     writeActive_ = false;
     queuedBytes_.fetch_sub(written, std::memory_order_relaxed);
     if (error) return end({ErrorCode::unavailable, "link: " + error.message()}, true);
+    if (readWaits_ && queuedBytes() <= kUnwrittenBytesMax / 2) {
+      readWaits_ = false;
+      read();
+    }
     write();
   });
 }
@@ -232,6 +240,8 @@ void SocketLink::writeWhatFits() {
 
 void SocketLink::read() {
   if (!socket_.is_open() || (unreceived_->exceeded() && unreceived_->awaitDrained())) return;
+  readWaits_ = ownParity_ == 0 && queuedBytes() > kUnwrittenBytesMax;
+  if (readWaits_) return;
   socket_.async_read_some(in_.room(), [this, self = self()](error_code error, size_t size) {
     if (!socket_.is_open()) return;
     if (error) {

@@ -371,6 +371,57 @@ TEST_F(LinkTest, EndsOnMalformedMessages) {
   startOne();
 }
 
+TEST_F(LinkTest, ReadsNoMoreFromACellThatAsksAndDoesNotReadTheAnswers) {
+  startOne();
+  PipeEnd answers = supervisor_.link->open("answers");
+  auto opens = [](PipeId pipe) { return frame(1, pipe, ""); };
+  for (int i = 0; i < 3; ++i) {
+    Message chunk;
+    chunk.type = MessageType::chunk;
+    chunk.payload = Bytes::ofSize(30 << 20);
+    std::memset(chunk.payload.data(), 0, chunk.payload.size());
+    answers.send(std::move(chunk));
+  }
+  writeRaw(opens(1));
+  run();  // one read was under way
+  writeRaw(opens(3));
+  run();
+  EXPECT_LE(supervisor_.opened.size(), 1u);
+  EXPECT_GT(supervisor_.link->queuedBytes(), size_t{64} << 20);
+
+  std::vector<char> taken(1 << 20);
+  runUntil([&] {
+    while (::recv(sockets_[1], taken.data(), taken.size(), MSG_DONTWAIT) > 0) context_.poll();
+    return supervisor_.opened.size() == 2;
+  });
+  EXPECT_FALSE(supervisor_.lost);
+}
+
+TEST_F(LinkTest, CarriesTheLargestMessageThatMayBeSent) {
+  startBoth();
+  Message call;
+  call.type = MessageType::call;
+  call.flags = kNamed;
+  call.id = 1;
+  call.head = std::string(kMessageHeadBytesMax, 'n');
+  for (size_t i = 0; i < kAttachmentsMax; ++i) {
+    auto owner = std::make_shared<Bytes>(Bytes::copyOf(std::string_view("wasm")));
+    call.attachments.push_back({nullptr, owner, owner->span()});
+  }
+  size_t size = kMessageBytesMax - 4 * kAttachmentsMax;
+  call.payload = Bytes::ofSize(size);
+  std::memset(call.payload.data(), 0, size);
+  PipeEnd end = supervisor_.link->open("x");
+  end.send(std::move(call));
+  runUntil([&] { return !cell_.opened.empty() || cell_.lost; });
+  ASSERT_FALSE(cell_.lost) << cell_.lost->message;
+  auto inbox = std::make_shared<Inbox>();
+  cell_.opened[0].second.attach(inbox, 0);
+  runUntil([&] { return !inbox->messages.empty() || cell_.lost; });
+  ASSERT_FALSE(cell_.lost) << cell_.lost->message;
+  EXPECT_EQ(inbox->messages[0].payload.size(), size);
+}
+
 TEST_F(LinkTest, MayBeUsedFromManyThreads) {
   startBoth();
   constexpr int kThreads = 4;

@@ -97,8 +97,10 @@ Result<Message> decodeMessage(std::span<const uint8_t> frame) {
   if (attachments > kAttachmentsMax || (attached && attachments == 0)) {
     return fail(ErrorCode::corrupt, "a message has a wrong number of attachments");
   }
+  size_t attachedBytes = 0;
   for (uint32_t i = 0; i < attachments; ++i) {
     std::string_view bytes = in.text();
+    attachedBytes += bytes.size();
     auto owner = std::make_shared<Bytes>(Bytes::copyOf(bytes));
     message.attachments.push_back({nullptr, owner, owner->span()});
   }
@@ -121,7 +123,8 @@ Result<Message> decodeMessage(std::span<const uint8_t> frame) {
     return fail(ErrorCode::corrupt, "a message has attachments where none are meant");
   }
   if (!mayCarry && !payload.empty()) return fail(ErrorCode::corrupt, "a message has a payload where none is meant");
-  if (payload.size() > kMessageBytesMax) return fail(ErrorCode::corrupt, "a message payload is too large");
+  if (payload.size() + attachedBytes > kMessageBytesMax)
+    return fail(ErrorCode::corrupt, "a message payload is too large");
 
   message.head = head;
   message.payload = Bytes::copyOf(payload);

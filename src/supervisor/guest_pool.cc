@@ -114,10 +114,11 @@ void GuestPool::link(const GuestPtr& guest) {
 }
 
 void GuestPool::control(const GuestPtr& guest, Bytes frame) {
-  auto message = protocol::decode(frame.span());
+  auto message = protocol::decodeFromCell(frame.span());
   if (!message) return refuse(guest, "broke the protocol: " + message.error().message);
   if (auto* record = std::get_if<protocol::Log>(&*message)) {
     if (record->text.size() > kLogTextBytesMax) record->text.resize(kLogTextBytesMax);
+    if (record->worker.size() > kLogTextBytesMax) record->worker.resize(kLogTextBytesMax);
     return handlers_.log(*record);
   }
   auto* hello = std::get_if<protocol::Hello>(&*message);

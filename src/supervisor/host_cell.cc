@@ -68,12 +68,13 @@ void HostCell::link(std::vector<int> sockets) {
 }
 
 void HostCell::control(Bytes frame) {
-  auto message = protocol::decode(frame.span());
+  auto message = protocol::decodeFromCell(frame.span());
   if (!message) return refuse("broke the protocol: " + message.error().message);
   if (auto* hello = std::get_if<protocol::Hello>(&*message)) return handle(*hello);
   if (auto* configured = std::get_if<protocol::Configured>(&*message)) return handle(*configured);
   if (auto* record = std::get_if<protocol::Log>(&*message)) {
     if (record->text.size() > kLogTextBytesMax) record->text.resize(kLogTextBytesMax);
+    if (record->worker.size() > kLogTextBytesMax) record->worker.resize(kLogTextBytesMax);
     return handlers_.log(*record);
   }
   if (auto* wanted = std::get_if<protocol::CellWanted>(&*message)) return handlers_.guestWanted(*wanted);
