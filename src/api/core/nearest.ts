@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which of the known names somebody meant: the one with the least edits, case aside.
 
+// The work is quadratic, and the names may be a tenant's: so much of each is compared, and so many.
+const kComparedLength = 100;
+const kComparedNames = 1_000;
+
 export function nearestName(name: string, known: readonly string[]): string {
+  const wanted = name.slice(0, kComparedLength).toLowerCase();
   let best = known[0]!;
   let bestDistance = Infinity;
-  for (const candidate of known) {
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+  for (let index = 0; index < known.length && index < kComparedNames; index++) {
+    const candidate = known[index]!;
+    const distance = editDistance(wanted, candidate.slice(0, kComparedLength).toLowerCase());
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;

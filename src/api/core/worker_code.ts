@@ -17,6 +17,7 @@ const codeFields = [
 const extensionFields = ["isolation", "tenant"] as const;
 const isolations = ["isolate", "tenant", "worker"];
 const kTenantLengthMax = 256;
+const kElementsMax = 10_000;
 const moduleFields = ["js", "ts", "cjs", "text", "data", "json", "py", "wasm"] as const;
 
 export interface ParsedCode {
@@ -68,10 +69,21 @@ export function parseLimits(value: unknown, of: "WorkerCode" | "EntrypointOption
   return limits;
 }
 
-function parseTexts(value: unknown, field: string, of: string): string[] {
+/** A copy, each element of it read once and by its index: an array may have methods of its own, or be a proxy. */
+function elementsOf(value: unknown, field: string, of: string): unknown[] {
   if (value === undefined) return [];
   if (!Array.isArray(value)) throw wrongType(field, of, "Array");
-  return Array.from(value, (text: unknown, index) => {
+  const length: unknown = value.length;
+  if (typeof length !== "number" || !(length <= kElementsMax)) {
+    throw new TypeError(`'${field}' on '${of}' must have at most ${kElementsMax} elements. Got: ${String(length)}`);
+  }
+  const elements: unknown[] = [];
+  for (let index = 0; index < length; index++) elements.push(value[index]);
+  return elements;
+}
+
+function parseTexts(value: unknown, field: string, of: string): string[] {
+  return elementsOf(value, field, of).map((text, index) => {
     if (typeof text === "string") return text;
     throw new TypeError(`Incorrect type for element ${index} of '${field}' on '${of}': the provided value is not of type 'string'.`);
   });
@@ -259,9 +271,7 @@ function isService(value: unknown): value is object {
 }
 
 function parseTails(value: unknown, field: string): Capability[] {
-  if (value === undefined) return [];
-  if (!Array.isArray(value)) throw wrongType(field, "WorkerCode", "Array");
-  return Array.from(value, (tail: unknown, index) => {
+  return elementsOf(value, field, "WorkerCode").map((tail, index) => {
     if (isService(tail)) return heldBy(tail)!;
     throw new TypeError(`Incorrect type for array element ${index}: the provided value is not of type 'Fetcher'.`);
   });
@@ -292,13 +302,12 @@ export function parseWorkerCode(value: unknown, experimental: boolean): ParsedCo
   const code = value as Fields;
   refuseUnknown(code, codeFields, "Dynamic Worker code");
 
-  const { compatibilityDate, compatibilityFlags, allowExperimental, mainModule, globalOutbound } = code;
+  const { compatibilityDate, allowExperimental, mainModule, globalOutbound } = code;
   if (typeof compatibilityDate !== "string") throw wrongType("compatibilityDate", "WorkerCode", "string");
-  if (compatibilityFlags !== undefined) {
-    if (!Array.isArray(compatibilityFlags) || !compatibilityFlags.every((flag) => typeof flag === "string")) {
-      throw wrongType("compatibilityFlags", "WorkerCode", "Array");
-    }
-  }
+  const flags = elementsOf(code.compatibilityFlags, "compatibilityFlags", "WorkerCode").map((flag) => {
+    if (typeof flag === "string") return flag;
+    throw wrongType("compatibilityFlags", "WorkerCode", "Array");
+  });
   if (allowExperimental !== undefined && typeof allowExperimental !== "boolean") {
     throw wrongType("allowExperimental", "WorkerCode", "boolean");
   }
@@ -339,7 +348,7 @@ export function parseWorkerCode(value: unknown, experimental: boolean): ParsedCo
       mainModule,
       modules,
       compatibilityDate,
-      compatibilityFlags: (compatibilityFlags as string[] | undefined) ?? [],
+      compatibilityFlags: flags,
       allowExperimental: allowExperimental === true,
       outbound: globalOutbound === undefined ? "internet" : globalOutbound === null ? "none" : "capability",
       network,
