@@ -84,6 +84,15 @@ TEST(Toml, KnowsWhereEachKeyAndValueStands) {
   EXPECT_EQ(toJson(document->root), R"({"name":"x","services":[{"binding":"B"}],"vars":{"A":1}})");
 }
 
+TEST(Toml, RefusesKeysThatNestWithoutEnd) {
+  std::string deep = "a = 1\nb";
+  for (int i = 0; i < 100'000; ++i) deep += ".b";
+  auto document = parseToml(deep + " = 1", "a.toml");
+  ASSERT_FALSE(document);
+  EXPECT_TRUE(document.error().message.starts_with("a.toml:2:1: a line may hold 1000 dots"))
+      << document.error().message;
+}
+
 TEST(Toml, SaysWhereItIsBroken) {
   EXPECT_TRUE(errorOf("name = \n", "a.toml").starts_with("a.toml:1:")) << errorOf("name = \n", "a.toml");
   EXPECT_EQ(errorOf("", "a.toml"), "a.toml:1:1: the file is empty; at least name = ... and main = ... are needed");

@@ -56,10 +56,29 @@ class TomlConverter {
   const Document& document_;
 };
 
+// toml++ bounds how deep values are nested, but not keys: a.a.a.a... is as many tables, and each takes stack.
+constexpr size_t kLineDotsMax = 1000;
+
+Result<void> checkDots(std::string_view text, const Document& document) {
+  Position at;
+  for (size_t dots = 0; char c : text) {
+    if (c == '\n') {
+      ++at.line;
+      dots = 0;
+    } else if (c == '.' && ++dots > kLineDotsMax) {
+      return fail(ErrorCode::invalid, fmt::format("{}: a line may hold {} dots; write a long string in several lines, "
+                                                  "between three quotes each",
+                                                  document.where(at), kLineDotsMax));
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Document> parseToml(std::string_view text, const std::filesystem::path& path) {
   Document document{path, {}};
+  if (auto good = checkDots(text, document); !good) return std::unexpected(good.error());
   try {
     toml::table table = toml::parse(text);
     if (table.empty()) {
