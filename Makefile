@@ -6,7 +6,7 @@ JOBS ?=
 NODE = node_modules/node-linux-$(subst x86_64,x64,$(subst aarch64,arm64,$(shell uname -m)))/bin/node
 export MAYFLY_BUILD = $(abspath $(BUILD))
 
-.PHONY: build deps run test test-gc sanitize bench fmt lint tidy clean
+.PHONY: build deps run test test-gc sanitize fuzz bench fmt lint tidy clean
 
 build: deps
 	@[ -f $(BUILD)/build.ninja ] || cmake -S . -B $(BUILD) -G Ninja -DCMAKE_CXX_COMPILER=clang++-19
@@ -31,6 +31,10 @@ test-gc: build
 # Unit tests and suites of builds with sanitizers. Many minutes.
 sanitize: deps
 	@$(NODE) tools/sanitize.mjs $(ONLY) $(if $(JOBS),--jobs $(JOBS))
+
+# Each fuzz target for some minutes: make fuzz MINUTES=3 ONLY="link frames"
+fuzz: deps
+	@$(NODE) tools/fuzz.mjs $(ONLY) --minutes $(or $(MINUTES),1) $(if $(JOBS),--jobs $(JOBS))
 
 bench: build
 	@tools/deps.sh bench

@@ -20,16 +20,35 @@ endif()
 # --- unit_tests: every *_test.cc of the layers without V8
 get_property(unitTestSources GLOBAL PROPERTY MAYFLY_UNIT_TEST_SOURCES)
 if(unitTestSources)
-  # The front end stands in a V8 layer but is free of V8 itself.
+  # These stand in a V8 layer but are free of V8 themselves. The fuzz targets run over their corpus here.
+  file(GLOB fuzzTargets CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/*.cc)
   add_executable(unit_tests ${unitTestSources} src/cell/http_frontend.cc src/cell/http_frontend_test.cc
-                 src/cell/suspects.cc src/cell/suspects_test.cc)
-  target_include_directories(unit_tests PRIVATE src)
+                 src/cell/suspects.cc src/cell/suspects_test.cc ${fuzzTargets})
+  target_include_directories(unit_tests PRIVATE src tests)
+  target_compile_definitions(unit_tests PRIVATE MAYFLY_FUZZ_CORPUS="${CMAKE_SOURCE_DIR}/tests/fuzz/corpus")
   foreach(layer IN LISTS MAYFLY_LAYERS)
     if(TARGET mayfly_${layer} AND NOT layer IN_LIST MAYFLY_V8_LAYERS)
       target_link_libraries(unit_tests PRIVATE mayfly_${layer})
     endif()
   endforeach()
   target_link_libraries(unit_tests PRIVATE GTest::gmock_main seccomp)  # seccomp: another's word for our tables
+endif()
+
+# --- fuzz_*: a program for each target of tests/fuzz (`make fuzz`)
+if(MAYFLY_FUZZ)
+  add_custom_target(fuzz)
+  foreach(source IN LISTS fuzzTargets)
+    get_filename_component(target ${source} NAME_WE)
+    add_executable(fuzz_${target} EXCLUDE_FROM_ALL ${source})
+    target_include_directories(fuzz_${target} PRIVATE src tests)
+    target_compile_definitions(fuzz_${target} PRIVATE MAYFLY_FUZZER)
+    target_link_options(fuzz_${target} PRIVATE -fsanitize=fuzzer)
+    target_link_libraries(fuzz_${target} PRIVATE mayfly_http mayfly_config mayfly_egress mayfly_rpc OpenSSL::Crypto)
+    if(target STREQUAL egress_pipe)
+      target_link_libraries(fuzz_${target} PRIVATE mayfly_supervisor)
+    endif()
+    add_dependencies(fuzz fuzz_${target})
+  endforeach()
 endif()
 
 # --- builtins: JavaScript and TypeScript of src/api, bundled into the table that mayfly_isolate includes

@@ -24,6 +24,12 @@ add_link_options(-fuse-ld=lld -Wl,-z,relro,-z,now)
 # -DMAYFLY_SANITIZE=address,undefined or thread. A cell runs in Node's executable, which is not instrumented: cell.node
 # takes the sanitizer's shared library, which must be loaded before everything else (LD_PRELOAD).
 set(MAYFLY_SANITIZE "" CACHE STRING "Sanitizers to build with, as for -fsanitize=")
+# -DMAYFLY_FUZZ=ON: the fuzz targets of tests/fuzz, which need everything that they reach instrumented.
+option(MAYFLY_FUZZ "Build the fuzz targets" OFF)
+if(MAYFLY_FUZZ)
+  set(MAYFLY_SANITIZE address,undefined,fuzzer-no-link)
+  add_compile_options(-fno-sanitize-recover=undefined)
+endif()
 if(MAYFLY_SANITIZE)
   add_compile_options(-fsanitize=${MAYFLY_SANITIZE} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${MAYFLY_SANITIZE})
