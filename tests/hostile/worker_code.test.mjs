@@ -9,7 +9,7 @@ import { test } from "node:test";
 import { startMayfly, temporaryProject } from "../e2e/harness.mjs";
 import { cellOf } from "./harness.mjs";
 
-const kRounds = 12;
+const kRounds = 30;
 const kCodes = 250; // of a round
 const kCalls = 20;
 // MAYFLY_FUZZ_SEED=N tries others.
