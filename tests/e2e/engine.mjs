@@ -5,11 +5,10 @@
 //   gc        all garbage is collected before and after every event, new objects move at every few allocations,
 //             and old ones at every collection: what is kept without a handle, or finalized too early, breaks
 //   address   the cell's own code is instrumented by AddressSanitizer (a build with MAYFLY_SANITIZE=address,undefined)
-//   thread    the same by ThreadSanitizer (a build with MAYFLY_SANITIZE=thread)
 // V8 itself is Node's executable and is not instrumented. A sanitizer's reports go to files, which `reports()` reads.
 
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -38,13 +37,6 @@ const engines = {
     },
     slowness: 4,
   }),
-  thread: () => ({
-    preload: runtimeLibrary("tsan"),
-    environment: {
-      TSAN_OPTIONS: `ignore_noninstrumented_modules=1:report_signal_unsafe=0:exitcode=99:suppressions=${join(root, "tests/e2e/tsan.supp")}`,
-    },
-    slowness: 10,
-  }),
 };
 
 if (name && !engines[name]) throw new Error(`MAYFLY_TEST_ENGINE=${name}: there are ${Object.keys(engines).join(", ")}`);
@@ -57,8 +49,11 @@ function prepare() {
   const { v8Flags = [], cellArguments = [], preload, environment = {}, slowness } = engines[name]();
   const directory = mkdtempSync(join(tmpdir(), "mayfly-engine-"));
   process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
+  // A cell is started without PATH, in which the sanitizers would look for it.
+  const symbolizer = ["llvm-symbolizer-19", "llvm-symbolizer"].map((one) => `/usr/bin/${one}`).find(existsSync);
+  const common = `:log_path=${join(directory, "report")}${symbolizer ? `:external_symbolizer_path=${symbolizer}` : ""}`;
   const variables = Object.entries(environment).map(([key, value]) =>
-    key.endsWith("SAN_OPTIONS") ? [key, `${value}:log_path=${join(directory, "report")}`] : [key, value],
+    key.endsWith("SAN_OPTIONS") ? [key, value + common] : [key, value],
   );
   if (preload) variables.push(["LD_PRELOAD", preload]);
   // Mayfly starts `node` for two things: cells, which are to run under the engine, and the bundler, which is not.

@@ -104,7 +104,7 @@ everywhere("what is called on the answer to an aborted call fails with the reaso
   await rejects(async () => await api.abort(new Error("why")).some.thing(), "why");
 });
 
-everywhere("ctx.abort() fails pending calls on what was returned, and later ones", async (api) => {
+everywhere("ctx.abort() fails pending calls on what was returned, and later ones", { timed: true }, async (api) => {
   const target = await api.targetThenAbort();
   equal(await target.answer(), 42);
   await rejects(() => target.hang(), { name: "RangeError", message: "later" });
