@@ -77,8 +77,12 @@ void WorkerReader::readSecrets() {
   reader.finish();
   for (size_t i = 0; i < names.size(); ++i) {
     if (claims_.contains(names[i])) continue;
-    missing({"secrets", KeyUse::listBinding, KeyScope::notInherited, {}, "secrets (put it into \"mayfly.secrets\" or \"vars\")"}, names[i],
-            required->items[i].at);
+    missing({"secrets",
+             KeyUse::listBinding,
+             KeyScope::notInherited,
+             {},
+             "secrets (put it into \"mayfly.secrets\" or \"vars\")"},
+            names[i], required->items[i].at);
   }
 }
 

@@ -361,8 +361,8 @@ void WorkerReader::readMayfly(const Value& value, std::string place) {
         auto named = isolationNamed(*choice);
         config.isolation = named.value_or(config.isolation);
         if (!named) {
-          report_.error(isolation->at, fmt::format("\"{}\" must be tenant, worker or isolate, but is {}", where,
-                                                   quoteJson(*choice)));
+          report_.error(isolation->at,
+                        fmt::format("\"{}\" must be tenant, worker or isolate, but is {}", where, quoteJson(*choice)));
         }
       }
     }

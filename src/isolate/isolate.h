@@ -218,7 +218,7 @@ class Isolate {
   std::unique_ptr<SourceMap> sourceMap_;
   Clock::time_point ranAt_;
   bool clockStands_ = false;  // while code runs
-  double nowMs_ = 0;  // at ranAt_; 0: not asked for yet
+  double nowMs_ = 0;          // at ranAt_; 0: not asked for yet
   Clock::time_point created_ = Clock::now();
   std::vector<std::pair<v8::Global<v8::Promise>, v8::Global<v8::Value>>> rejections_;
 

@@ -94,8 +94,7 @@ class CodeReader {
     std::string kind = text(module, "kind");
     auto content = get(module, "content");
     if (content->IsWasmModuleObject()) {
-      auto compiled =
-          std::make_shared<v8::CompiledWasmModule>(content.As<v8::WasmModuleObject>()->GetCompiledModule());
+      auto compiled = std::make_shared<v8::CompiledWasmModule>(content.As<v8::WasmModuleObject>()->GetCompiledModule());
       auto bytes = compiled->GetWireBytesRef();
       rpc::Attachment attachment{std::move(compiled), nullptr, {bytes.data(), bytes.size()}};
       out.compiledModules.emplace_back(source.name, std::move(attachment));

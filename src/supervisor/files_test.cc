@@ -112,7 +112,7 @@ TEST(Listeners, TakeAnyPortThatIsFreeAndSayWhichIsInUse) {
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().message,
             fmt::format("port {} on 127.0.0.1 is in use by another program: end that one, or choose "
-                        "another port with --port N (--port 0 takes any that is free)",
+                        "another port with --port N (port 0 takes any that is free)",
                         port));
 }
 

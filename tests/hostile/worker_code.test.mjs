@@ -9,14 +9,15 @@ import { test } from "node:test";
 import { startMayfly, temporaryProject } from "../e2e/harness.mjs";
 import { cellOf } from "./harness.mjs";
 
-const kRounds = 30;
+const kRounds = 12;
 const kCodes = 250; // of a round
 const kCalls = 20;
 // MAYFLY_FUZZ_SEED=N tries others.
 const firstSeed = Number(process.env.MAYFLY_FUZZ_SEED ?? 1);
 
 const startLoader = () => startMayfly(temporaryProject({
-  "wrangler.jsonc": { name: "host", main: "index.js", compatibility_date: "2026-11-01", worker_loaders: [{ binding: "LOADER" }] },
+  "wrangler.jsonc": { name: "host", main: "index.js", compatibility_date: "2026-11-01", worker_loaders: [{ binding: "LOADER" }],
+    mayfly: { loader: { isolation: "isolate" } } },
   "index.js": readFileSync(join(import.meta.dirname, "worker_code/index.js")),
 }));
 

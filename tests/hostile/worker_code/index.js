@@ -45,7 +45,8 @@ const oddities = [
 ];
 const keys = ["__proto__", "constructor", "toString", "length", "", "0", "main.js", "a/../b.js", "\0.js", "x.ts", "y.cts", "z.tsx",
   "p.py", "\ud800.js", "m".repeat(70_000) + ".js", "js", "wasm", "json", "data", "cpuMs", "subRequests", "allow", "default"];
-const sources = ["export default {}", "", "}{", "export default { fetch() { return new Response('ok') } }", "throw 1", "import 'no'",
+const works = "export default { fetch() { return new Response('ok') } }";
+const sources = [works, works, works, "export default {}", "", "}{", "throw 1", "import 'no'",
   "import './main.js'; export default 1", "\0", "await 0; export default {}", "\ud800", "(".repeat(5_000), "enum X { a }"];
 
 function valid(random, loader) {
