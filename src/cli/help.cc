@@ -21,7 +21,7 @@ dev and serve
   --shards N                 event loops, each on a core of its own (one per core)
   --max-header-bytes N, --max-body-bytes N, --header-timeout-ms N, --body-timeout-ms N, --idle-timeout-ms N
                              what a client may send, and how slowly
-  --cell-memory-mb N         how much memory one guest cell may use (2048)
+  --cell-memory-mb N         how much memory one guest cell may use (4096)
   --control HOST:PORT, --control-token-file FILE
                              also listen for POST /v1/run, which runs code for whoever has the token (off)
   --drain-ms N               how long requests in flight may take when it is told to end (10000)

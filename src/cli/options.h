@@ -32,7 +32,7 @@ struct Options {
   uint64_t headerBytesMax = 0, bodyBytesMax = 0;  // 0: the default
   uint32_t headerTimeoutMs = 0, bodyTimeoutMs = 0, idleTimeoutMs = 0;
   uint32_t drainMs = 10'000;
-  uint32_t cellMemoryMb = 2'048;
+  uint32_t cellMemoryMb = 4'096;
   std::string controlHost;  // empty: no control listener
   uint16_t controlPort = 0;
   std::string controlToken;

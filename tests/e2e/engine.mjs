@@ -45,7 +45,7 @@ const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** What goes into the environment of a Mayfly so that its cells run under the chosen engine, and how to read reports. */
 function prepare() {
-  if (!name) return { slowness: 1, environment: {}, reports: () => [] };
+  if (!name) return { slowness: 1, environment: {}, args: [], reports: () => [] };
   const { v8Flags = [], cellArguments = [], preload, environment = {}, slowness } = engines[name]();
   const directory = mkdtempSync(join(tmpdir(), "mayfly-engine-"));
   process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
@@ -73,7 +73,8 @@ exec ${quote(node)} "$@"
     readdirSync(directory)
       .filter((file) => file.startsWith("report"))
       .map((file) => readFileSync(join(directory, file), "utf8"));
-  return { slowness, environment: { MAYFLY_NODE: wrapper }, reports };
+  // A script in the place of Node does not run in the sandbox.
+  return { slowness, environment: { MAYFLY_NODE: wrapper }, args: ["--sandbox=off"], reports };
 }
 
 export const engine = { name, ...prepare() };

@@ -195,7 +195,7 @@ async function untilAnswering(port, program, timeoutMs = 15_000) {
 export async function startMayfly(targets, { command = "dev", args = [], env = {}, ...options } = {}) {
   if (!existsSync(mayflyPath)) throw new Error(`${mayflyPath} is missing: build it first (make build)`);
   const port = await freePort();
-  const program = new Program(mayflyPath, [command, ...[targets].flat(), "--port", String(port), ...args], {
+  const program = new Program(mayflyPath, [command, ...[targets].flat(), "--port", String(port), ...engine.args, ...args], {
     cwd: root,
     env: { ...process.env, ...engine.environment, ...env },
     ...options,
