@@ -54,8 +54,9 @@ class GuestCell::Worker final : public DynamicWorker {
   const uint32_t id_;
 };
 
-GuestCell::GuestCell(uint32_t id, std::string tenant, std::vector<boost::asio::io_context*> contexts, Handlers handlers)
-    : id_(id), tenant_(std::move(tenant)), contexts_(std::move(contexts)), handlers_(std::move(handlers)) {}
+GuestCell::GuestCell(uint32_t id, std::string tenant, bool own, std::vector<boost::asio::io_context*> contexts,
+                     Handlers handlers)
+    : id_(id), tenant_(std::move(tenant)), own_(own), contexts_(std::move(contexts)), handlers_(std::move(handlers)) {}
 
 // --- towards the cell ---
 
@@ -203,8 +204,6 @@ void GuestCell::linkLost(const Error& reason) {
   auto timer = std::make_shared<boost::asio::steady_timer>(*contexts_[0], kReasonWait);
   timer->async_wait([self = shared_from_this(), timer](boost::system::error_code) { self->end("its process ended"); });
 }
-
-void GuestCell::processEnded(std::string_view how) { end(how); }
 
 void GuestCell::end(std::string_view why) {
   std::vector<std::pair<size_t, Task>> waiting;

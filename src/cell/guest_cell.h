@@ -37,18 +37,20 @@ class GuestCell : public std::enable_shared_from_this<GuestCell> {
     std::function<void(GuestCell&)> empty;
   };
 
-  // `contexts`: of the shards.
-  GuestCell(uint32_t id, std::string tenant, std::vector<boost::asio::io_context*> contexts, Handlers handlers);
+  // `own`: it is for one worker alone. `contexts`: of the shards.
+  GuestCell(uint32_t id, std::string tenant, bool own, std::vector<boost::asio::io_context*> contexts,
+            Handlers handlers);
 
   uint32_t id() const { return id_; }
   const std::string& tenant() const { return tenant_; }
+  bool own() const { return own_; }
   // Over the link of this shard. Null when the cell takes no new workers.
   // `code` stands for the code when it comes to suspects.
   std::shared_ptr<DynamicWorker> load(size_t shard, protocol::Load&& load, uint64_t code);
   // Takes over the sockets, one per shard.
   void connect(std::vector<int> sockets);
-  // The process has ended.
-  void processEnded(std::string_view how);
+  // The process has ended, or is to: everybody is told, once.
+  void end(std::string_view why);
   // Ends it, unless it has workers.
   bool dropIfEmpty();
   // How many workers it has had.
@@ -69,12 +71,11 @@ class GuestCell : public std::enable_shared_from_this<GuestCell> {
   void leave(std::string reason, uint32_t culprit);
   void linkLost(const Error& reason);
   void refuse(std::string why);
-  // Everybody is told, once.
-  void end(std::string_view why);
   void forgetAll();
 
   const uint32_t id_;
   const std::string tenant_;
+  const bool own_;
   const std::vector<boost::asio::io_context*> contexts_;
   const Handlers handlers_;
 

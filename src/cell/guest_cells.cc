@@ -20,14 +20,6 @@ constexpr std::chrono::seconds kIdlePoll{5};
 // How long a cell without workers is kept for the tenant's next one.
 constexpr std::chrono::seconds kIdleMax{30};
 
-// Whether the cell is one worker's alone: its tenant is "PARENT\nworker\nNAME" (Host::createDynamic).
-bool isOwn(const GuestCell& cell) {
-  constexpr std::string_view kMark = "\nworker\n";
-  return std::string_view(cell.tenant())
-      .substr(std::min(cell.tenant().find('\n'), cell.tenant().size()))
-      .starts_with(kMark);
-}
-
 }  // namespace
 
 uint64_t codeIdentity(std::string_view parent, const isolate::DynamicCode& code) {
@@ -58,7 +50,7 @@ void GuestCells::start(std::vector<boost::asio::io_context*> contexts, int hando
   dropIdle();
 }
 
-Result<std::shared_ptr<DynamicWorker>> GuestCells::load(const Loader& loader, std::string tenant,
+Result<std::shared_ptr<DynamicWorker>> GuestCells::load(const Loader& loader, std::string tenant, bool own,
                                                         isolate::DynamicCode code, uint64_t identity, std::string name,
                                                         std::string egressGrant, const isolate::Limits& limits,
                                                         bool kept) {
@@ -79,7 +71,7 @@ Result<std::shared_ptr<DynamicWorker>> GuestCells::load(const Loader& loader, st
   load.egressGrant = std::move(egressGrant);
   load.name = std::move(name);
   for (;;) {
-    auto cell = cellOf(tenant);
+    auto cell = cellOf(tenant, own);
     if (!cell) return std::unexpected(cell.error());
     // It may have ended since.
     if (auto worker = (*cell)->load(shard, std::move(load), identity)) {
@@ -91,7 +83,7 @@ Result<std::shared_ptr<DynamicWorker>> GuestCells::load(const Loader& loader, st
   }
 }
 
-Result<std::shared_ptr<GuestCell>> GuestCells::cellOf(const std::string& tenant) {
+Result<std::shared_ptr<GuestCell>> GuestCells::cellOf(const std::string& tenant, bool own) {
   std::shared_ptr<GuestCell> cell;
   bool tried = false;
   for (;;) {
@@ -113,7 +105,7 @@ Result<std::shared_ptr<GuestCell>> GuestCells::cellOf(const std::string& tenant)
     handlers.closed = [this](GuestCell& gone) { closed(gone); };
     handlers.empty = [this](GuestCell& gone) { empty(gone); };
     handlers.crashed = [this](GuestCell& gone, const std::vector<uint64_t>& codes) { crashed(gone, codes); };
-    cell = std::make_shared<GuestCell>(++lastCell_, tenant, contexts_, std::move(handlers));
+    cell = std::make_shared<GuestCell>(++lastCell_, tenant, own, contexts_, std::move(handlers));
     cells_[cell->id()] = cell;
     byTenant_[tenant] = cell;
     break;
@@ -198,7 +190,7 @@ void GuestCells::processEnded(uint32_t id, std::string_view how) {
     cell = std::move(found->second);
     cells_.erase(found);
   }
-  cell->processEnded(how);
+  cell->end(how);
 }
 
 // --- when a cell goes ---
@@ -215,7 +207,7 @@ void GuestCells::closed(GuestCell& cell) {
 void GuestCells::empty(GuestCell& cell) {
   // One of its own is of no use without its worker, nor one that gets no new ones.
   bool used = false;
-  if (!isOwn(cell)) {
+  if (!cell.own()) {
     std::lock_guard lock(mutex_);
     auto found = byTenant_.find(cell.tenant());
     used = found != byTenant_.end() && found->second.get() == &cell;
@@ -224,7 +216,7 @@ void GuestCells::empty(GuestCell& cell) {
 }
 
 void GuestCells::crashed(GuestCell& cell, const std::vector<uint64_t>& codes) {
-  suspects_.add(codes, isOwn(cell), GuestCell::Clock::now());
+  suspects_.add(codes, cell.own(), GuestCell::Clock::now());
 }
 
 void GuestCells::dropIdle() {

@@ -41,14 +41,14 @@ class GuestCells {
 
   // How code is to be isolated that asks for `isolation`; an error while it is not to be started at all.
   Result<Isolation> judge(uint64_t identity, Isolation isolation);
-  // A worker in the guest cell of its tenant.
-  Result<std::shared_ptr<DynamicWorker>> load(const Loader& loader, std::string tenant, isolate::DynamicCode code,
-                                              uint64_t identity, std::string name, std::string egressGrant,
-                                              const isolate::Limits& limits, bool kept);
+  // A worker in the guest cell of its tenant; `own`: which is the worker itself.
+  Result<std::shared_ptr<DynamicWorker>> load(const Loader& loader, std::string tenant, bool own,
+                                              isolate::DynamicCode code, uint64_t identity, std::string name,
+                                              std::string egressGrant, const isolate::Limits& limits, bool kept);
   void processEnded(uint32_t cell, std::string_view how);
 
  private:
-  Result<std::shared_ptr<GuestCell>> cellOf(const std::string& tenant);
+  Result<std::shared_ptr<GuestCell>> cellOf(const std::string& tenant, bool own);
   void receive();
   void takeHandover();
   void closed(GuestCell& cell);

@@ -261,12 +261,13 @@ Result<std::shared_ptr<DynamicWorker>> Host::createDynamic(const Loader& loader,
     isolation = *judged;
   }
   // A worker with a cell of its own is its own tenant.
-  std::string tenant = isolation == Isolation::worker ? fmt::format("{}\nworker\n{}", parent, name)
-                                                      : fmt::format("{}\ntenant\n{}", parent, code.tenant);
+  bool own = isolation == Isolation::worker;
+  std::string tenant =
+      own ? fmt::format("{}\nworker\n{}", parent, name) : fmt::format("{}\ntenant\n{}", parent, code.tenant);
   auto grant = sealNetwork(loader, name, tenant, code);
   if (!grant) return std::unexpected(grant.error());
   if (isolation != Isolation::isolate) {
-    return guests_.load(loader, std::move(tenant), std::move(code), identity, std::move(name), std::move(*grant),
+    return guests_.load(loader, std::move(tenant), own, std::move(code), identity, std::move(name), std::move(*grant),
                         limits, kept);
   }
   isolate::StartSpec spec;
