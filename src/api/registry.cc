@@ -9,11 +9,22 @@ std::span<const isolate::Op> compressionOps();
 std::span<const isolate::Op> consoleOps();
 std::span<const isolate::Op> cryptoOps();
 std::span<const isolate::Op> encodingOps();
+std::span<const isolate::Op> subtleOps();
 std::span<const isolate::Op> urlOps();
 
 std::vector<std::span<const isolate::Op>> opTables() {
   return {
-      compressionOps(), consoleOps(), cryptoOps(), encodingOps(), urlOps(),
+      compressionOps(),
+      consoleOps(),
+      encodingOps(),
+      urlOps(),
+  };
+}
+
+std::vector<isolate::GroupOps> groupOpTables() {
+  return {
+      {"mayfly:web/crypto", cryptoOps()},
+      {"mayfly:web/crypto", subtleOps()},
   };
 }
 

@@ -23,7 +23,7 @@ std::unique_ptr<Engine> makeEngine(OpArguments arguments) {
   auto tables = mayfly::isolate::coreOpTables();
   for (auto table : mayfly::api::opTables()) tables.push_back(table);
   return std::make_unique<Engine>(*node::GetMultiIsolatePlatform(node::GetCurrentEnvironment(context)),
-                                  std::move(tables));
+                                  std::move(tables), mayfly::api::groupOpTables());
 }
 
 [[noreturn]] void die(const mayfly::Error& error) {

@@ -48,8 +48,9 @@ std::string describeException(v8::Isolate* isolate, v8::Local<v8::Context> conte
 
 }  // namespace
 
-Engine::Engine(node::MultiIsolatePlatform& platform, std::vector<std::span<const Op>> tables)
-    : platform_(platform), tables_(std::move(tables)) {
+Engine::Engine(node::MultiIsolatePlatform& platform, std::vector<std::span<const Op>> tables,
+               std::vector<GroupOps> groupTables)
+    : platform_(platform), tables_(std::move(tables)), groupTables_(std::move(groupTables)) {
   for (intptr_t reference : builtinReferences()) references_.push_back(reference);
   for (auto table : tables_) {
     for (const Op& op : table) references_.push_back(reinterpret_cast<intptr_t>(op.callback));
@@ -64,6 +65,21 @@ Engine::Engine(node::MultiIsolatePlatform& platform, std::vector<std::span<const
 int Engine::findGroup(std::string_view name) const {
   auto found = groupsByName_.find(name);
   return found == groupsByName_.end() ? -1 : found->second;
+}
+
+bool Engine::addGroupOps(v8::Isolate* isolate, v8::Local<v8::Context> context, std::string_view group,
+                         v8::Local<v8::Object> ops) const {
+  for (const GroupOps& table : groupTables_) {
+    if (table.group != group) continue;
+    for (const Op& op : table.ops) {
+      v8::Local<v8::Function> function;
+      if (!v8::Function::New(context, op.callback, {}, 0, v8::ConstructorBehavior::kThrow).ToLocal(&function) ||
+          ops->Set(context, makeName(isolate, op.name), function).IsNothing()) {
+        return false;
+      }
+    }
+  }
+  return true;
 }
 
 v8::Local<v8::Object> Engine::makeOps(v8::Isolate* isolate, v8::Local<v8::Context> context) const {

@@ -27,8 +27,10 @@ struct BuiltinGroup {
 
 class Engine {
  public:
-  // `tables`: the ops of every built-in; the same list in the same order makes and uses a snapshot.
-  Engine(node::MultiIsolatePlatform& platform, std::vector<std::span<const Op>> tables);
+  // `tables`: the ops that are in the snapshot; the same list in the same order makes and uses it. `groupTables`: the
+  // others, some of which may be of the same group.
+  Engine(node::MultiIsolatePlatform& platform, std::vector<std::span<const Op>> tables,
+         std::vector<GroupOps> groupTables);
   Engine(const Engine&) = delete;
 
   // Evaluates core into a fresh context and writes snapshot and code caches to `path`.
@@ -45,6 +47,9 @@ class Engine {
   bool collectsAlways() const { return collectsAlways_; }
   // The group's index, or -1.
   int findGroup(std::string_view name) const;
+  // Adds the ops of the group's own to `ops`. False when V8 refuses, with an exception.
+  bool addGroupOps(v8::Isolate* isolate, v8::Local<v8::Context> context, std::string_view group,
+                   v8::Local<v8::Object> ops) const;
 
  private:
   // Compiled in an isolate made of `blob`: V8 makes no caches in one that is being snapshotted.
@@ -53,6 +58,7 @@ class Engine {
 
   node::MultiIsolatePlatform& platform_;
   std::vector<std::span<const Op>> tables_;
+  std::vector<GroupOps> groupTables_;
   std::vector<intptr_t> references_;
   std::vector<BuiltinGroup> groups_;
   std::unordered_map<std::string_view, int> groupsByName_;

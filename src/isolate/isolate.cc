@@ -173,7 +173,8 @@ v8::MaybeLocal<v8::Value> Isolate::requireGroup(v8::Local<v8::String> name) {
   v8::Local<v8::Function> function;
   v8::Local<v8::Value> ignored;
   v8::Local<v8::Value> arguments[] = {object, require_.Get(v8_), ops_.Get(v8_)};
-  if (!compileGroup(v8_, context, engine_.groups()[static_cast<size_t>(index)], true).ToLocal(&function) ||
+  if (!engine_.addGroupOps(v8_, context, text, ops_.Get(v8_)) ||
+      !compileGroup(v8_, context, engine_.groups()[static_cast<size_t>(index)], true).ToLocal(&function) ||
       !function->Call(context, v8::Undefined(v8_), 3, arguments).ToLocal(&ignored)) {
     groups_[static_cast<size_t>(index)].Reset();
     return {};

@@ -114,6 +114,7 @@ class Isolate {
   Environment& environment() { return *environment_; }
   ModuleLoader& modules() { return modules_; }
   BufferAllocator& buffers() { return *buffers_; }
+  const std::shared_ptr<BufferAllocator>& sharedBuffers() const { return buffers_; }
   // What it has sent and nobody has received yet.
   const std::shared_ptr<rpc::Account>& sent() const { return sent_; }
   Inbox& inbox() { return *inbox_; }

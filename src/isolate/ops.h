@@ -24,6 +24,13 @@ struct Op {
   v8::FunctionCallback callback;
 };
 
+// Ops that one group of built-ins uses alone: made when the group is first required, so that they cost an isolate that
+// does not use it nothing.
+struct GroupOps {
+  std::string_view group;  // "mayfly:web/crypto"
+  std::span<const Op> ops;
+};
+
 // Our isolate behind V8's.
 Isolate& isolateOf(v8::Isolate* isolate);
 inline Isolate& isolateOf(OpArguments arguments) { return isolateOf(arguments.GetIsolate()); }

@@ -11,11 +11,12 @@ import * as events from "./events.checks.mjs";
 import * as formdata from "./formdata.checks.mjs";
 import * as misc from "./misc.checks.mjs";
 import * as streams from "./streams.checks.mjs";
+import * as subtle from "./subtle.checks.mjs";
 import * as url from "./url.checks.mjs";
 
 const modules = {
   blob, compression, console: consoleChecks, crypto: cryptoChecks, encoding, events,
-  formdata, misc, streams, url,
+  formdata, misc, streams, subtle, url,
 };
 
 for (const [group, { checks, differs = {} }] of Object.entries(modules)) {

@@ -1,2 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-export { Crypto, CryptoKey, SubtleCrypto, crypto } from "./crypto.ts";
+export { CryptoKey } from "./key.ts";
+export { hashNames, normalize } from "./normalize.ts";
+export { SubtleCrypto } from "./subtle.ts";
+export { isBufferSource, made } from "./values.ts";
+export { Crypto, crypto } from "./crypto.ts";

@@ -14,6 +14,7 @@ import { checks as fetchChecks, site } from "../../web/fetch.checks.mjs";
 import { checks as formdata } from "../../web/formdata.checks.mjs";
 import { checks as misc } from "../../web/misc.checks.mjs";
 import { checks as streams } from "../../web/streams.checks.mjs";
+import { checks as subtleChecks } from "../../web/subtle.checks.mjs";
 import { checks as urlChecks } from "../../web/url.checks.mjs";
 
 /** What workerd fails by choice or mistake, by the name of the check. */
@@ -41,6 +42,16 @@ const differences = {
     "workerd reports a write of text as an error of the runtime",
   "FixedLengthStream holds its writer to the length": "workerd lets a writer close early",
   "text streams join what was split": "workerd has no ignoreBOM for TextDecoderStream",
+  "Ed25519: generated, exported, imported and used in every format":
+    "workerd throws for a signature of another length instead of answering false",
+  "refused: an operation that the algorithm lacks": "workerd looks at the key's usages first",
+  "refused: an algorithm without a name": "workerd takes the missing name for an unknown one",
+  "refused: a usage that there is not": "workerd says SyntaxError, as for a usage that the algorithm lacks",
+  "refused: a format that is none": "workerd says NotSupportedError",
+  "refused: a private key that is for verifying": "workerd reads the key before its usages",
+  "keys are wrapped and unwrapped by every cipher, in every format":
+    "workerd does not pad a JSON Web Key to the whole blocks that AES-KW wants",
+  "DigestStream refuses what is no bytes": "workerd reports a write of a number as an error of the runtime",
 };
 
 const all = {
@@ -54,6 +65,7 @@ const all = {
   ...formdata,
   ...misc,
   ...streams,
+  ...subtleChecks,
   ...urlChecks,
 };
 for (const [name, run] of Object.entries(all)) {
