@@ -9,6 +9,7 @@ std::span<const isolate::Op> compressionOps();
 std::span<const isolate::Op> consoleOps();
 std::span<const isolate::Op> cryptoOps();
 std::span<const isolate::Op> encodingOps();
+std::span<const isolate::Op> htmlRewriterOps();
 std::span<const isolate::Op> subtleOps();
 std::span<const isolate::Op> urlOps();
 
@@ -25,6 +26,7 @@ std::vector<isolate::GroupOps> groupOpTables() {
   return {
       {"mayfly:web/crypto", cryptoOps()},
       {"mayfly:web/crypto", subtleOps()},
+      {"mayfly:web/html_rewriter", htmlRewriterOps()},
   };
 }
 

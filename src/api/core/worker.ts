@@ -18,6 +18,8 @@ export class Worker {
   subRequestsMax = -1;
   /** Who is told of each event; null if the worker has no tails. */
   traceReporter: Capability | null = null;
+  /** Where listeners for "fetch" stand in for a default export (service-worker syntax). */
+  listeners: object | null = null;
   bootstrap!: Bootstrap;
   #state: State = { is: "starting", waiting: [] };
   #loopback: [LoopbackSession, LoopbackSession] | null = null;
@@ -42,7 +44,17 @@ export class Worker {
 
   started(exports: Record<string, unknown>): void {
     this.exports = exports;
+    if (this.listeners !== null && !Object.hasOwn(exports, "default")) this.#useListeners(exports, this.listeners);
     this.#settle({ is: "ready" });
+  }
+
+  /** In this syntax bindings are globals. */
+  #useListeners(exports: Record<string, unknown>, handlers: object): void {
+    this.exports = { ...exports, default: handlers };
+    for (const [name, value] of Object.entries(this.env)) {
+      if (name in globalThis) continue;
+      Object.defineProperty(globalThis, name, { value, writable: true, enumerable: true, configurable: true });
+    }
   }
 
   failed(error: unknown): void {

@@ -145,6 +145,19 @@ export const checks = {
     }
     throws(() => atob(), TypeError);
   },
+  "ISO-2022-JP keeps its state from chunk to chunk": async () => {
+    const bytes = [0x1b, 0x24, 0x42, 0x46, 0x7c, 0x4b, 0x5c, 0x1b, 0x28, 0x42, 0x41, 0x1b, 0x28, 0x4a, 0x5c, 0x7e, 0x1b, 0x28, 0x49, 0x31];
+    const text = "\u65e5\u672cA\u00a5\u203e\uff71";
+    equal(new TextDecoder("iso-2022-jp").decode(new Uint8Array(bytes)), text);
+    const decoder = new TextDecoder("csiso2022jp");
+    equal(decoder.encoding, "iso-2022-jp");
+    equal(bytes.map((byte) => decoder.decode(new Uint8Array([byte]), { stream: true })).join("") + decoder.decode(), text);
+    equal(new TextDecoder("iso-2022-jp").decode(new Uint8Array([0x1b, 0x24, 0x41, 0xff, 0x41])), "\ufffd$A\ufffdA");
+    throws(() => new TextDecoder("iso-2022-jp", { fatal: true }).decode(new Uint8Array([0xff])), TypeError);
+  },
+  "x-user-defined has its bytes in the private use area": async () => {
+    equal(new TextDecoder("x-user-defined").decode(new Uint8Array([0x41, 0x80, 0xff])), "A\uf780\uf7ff");
+  },
   "btoa takes Latin-1 and nothing else": async () => {
     equal(btoa("hello"), "aGVsbG8=");
     equal(btoa(""), "");

@@ -521,6 +521,22 @@ const fetches = {
     controller.abort();
     equal(text, "one two three");
   },
+  "fetch reads data: addresses": async () => {
+    for (const [url, type, text] of [
+      ["data:text/plain,x", "text/plain", "x"],
+      ["data:,a%20b%zz", "text/plain;charset=US-ASCII", "a b%zz"],
+      ["data:text/html;charset=utf-8;base64,PGI+", "text/html;charset=utf-8", "<b>"],
+      ["data:text/plain;base64,YQ", "text/plain", "a"],
+      ['data:image/png;param="a b",z', 'image/png;param="a b"', "z"],
+      ["data:foo;base64;x,YQ", "text/plain;charset=US-ASCII", "YQ"],
+      ["data:%,b", "text/plain;charset=US-ASCII", "b"],
+      ["data:text/plain,x#hash", "text/plain", "x"],
+    ]) {
+      const response = await fetch(url);
+      same([response.status, response.statusText, response.headers.get("content-type"), await response.text()], [200, "OK", type, text], url);
+    }
+    await rejects(fetch("data:no-comma"), TypeError);
+  },
   "fetched responses can be cloned, returned and wrapped": async () => {
     const response = await fetch(`${origin}/stream`);
     const copy = response.clone();

@@ -76,6 +76,41 @@ export const checks = {
     equal(typeof performance.toJSON().timeOrigin, "number");
     equal(Object.prototype.toString.call(performance), "[object Performance]");
   },
+  "performance keeps marks and measures": async () => {
+    performance.clearMarks();
+    performance.clearMeasures();
+    const detail = { x: [1] };
+    const mark = performance.mark("a", { detail, startTime: 5 });
+    detail.x.push(2);
+    same([mark.name, mark.entryType, mark.startTime, mark.duration, mark.detail], ["a", "mark", 5, 0, { x: [1] }]);
+    ok(mark instanceof PerformanceMark && mark instanceof PerformanceEntry);
+    performance.mark("b", { startTime: 9 });
+    const measure = performance.measure("m", "a", "b");
+    same([measure.name, measure.entryType, measure.startTime, measure.duration, measure.detail], ["m", "measure", 5, 4, null]);
+    ok(measure instanceof PerformanceMeasure);
+    const other = performance.measure("n", { start: 1, duration: 3 });
+    same([other.startTime, other.duration], [1, 3]);
+    same(performance.getEntriesByType("mark").map(({ name }) => name), ["a", "b"]);
+    same(performance.getEntriesByName("m").length, 1);
+    same(performance.getEntries().length, 4);
+    performance.clearMarks("a");
+    same(performance.getEntriesByType("mark").map(({ name }) => name), ["b"]);
+    performance.clearMarks();
+    performance.clearMeasures();
+    same(performance.getEntries(), []);
+    throws(() => performance.mark(), TypeError);
+    throws(() => new PerformanceEntry(), TypeError);
+  },
+  "performance.measure refuses a mark that there is not": async () => {
+    throws(() => performance.measure("x", "nowhere"), { name: "SyntaxError" });
+  },
+  "structuredClone copies Headers": async () => {
+    const headers = new Headers({ a: "b" });
+    const copy = structuredClone({ headers });
+    headers.set("a", "c");
+    ok(copy.headers instanceof Headers);
+    equal(copy.headers.get("a"), "b");
+  },
   "navigator tells the platform": async () => {
     equal(navigator.userAgent, "Cloudflare-Workers");
     ok(navigator.hardwareConcurrency >= 1);

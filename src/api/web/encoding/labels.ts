@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // https://encoding.spec.whatwg.org/#names-and-labels: each line is an encoding's name and its further labels,
 // going on where the next is indented.
-// ISO-2022-JP has a state that the converter cannot hand over between chunks, and x-user-defined has no converter:
-// both are left out.
 const table = `
 utf-8 unicode-1-1-utf-8 unicode11utf8 unicode20utf8 utf8 x-unicode20utf8
 ibm866 866 cp866 csibm866
@@ -42,9 +40,11 @@ gb18030
 big5 big5-hkscs cn-big5 csbig5 x-x-big5
 euc-jp cseucpkdfmtjapanese x-euc-jp
 shift_jis csshiftjis ms932 ms_kanji shift-jis sjis windows-31j x-sjis
+iso-2022-jp csiso2022jp
 euc-kr cseuckr csksc56011987 iso-ir-149 korean ks_c_5601-1987 ks_c_5601-1989 ksc5601 ksc_5601 windows-949
 utf-16be unicodefffe
 utf-16le csunicode iso-10646-ucs-2 ucs-2 unicode unicodefeff utf-16
+x-user-defined
 `;
 
 let names: Map<string, string> | undefined;

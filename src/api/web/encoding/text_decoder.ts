@@ -3,6 +3,7 @@
 // The ops decode whole characters only. What a chunk of a stream ends with and is not yet a character waits here.
 import { defineInterface } from "mayfly:core";
 
+import { Iso2022JpDecoder } from "./japanese.ts";
 import { encodingName, icuNames } from "./labels.ts";
 
 const ArrayBuffer_ = ArrayBuffer;
@@ -17,6 +18,7 @@ export class TextDecoder {
   #fatal: boolean;
   #ignoreBOM: boolean;
   #pending: Uint8Array = empty;
+  #japanese: Iso2022JpDecoder | undefined;
   #started = false; // within a stream whose first character, if a byte order mark, has been dealt with
 
   constructor(label: string = "utf-8", options: { fatal?: boolean; ignoreBOM?: boolean } | null = {}) {
@@ -80,6 +82,13 @@ export class TextDecoder {
         if (odd === 1 && this.#fatal) return undefined;
         const text = ops.utf16Decode(bytes.subarray(0, bytes.length - odd), bigEndian, this.#fatal);
         return odd === 1 && text !== undefined ? `${text}\ufffd` : text;
+      }
+      case "iso-2022-jp":
+        return (this.#japanese ??= new Iso2022JpDecoder()).decode(bytes, this.#fatal, !stream);
+      case "x-user-defined": {
+        let text = "";
+        for (const byte of bytes) text += String.fromCharCode(byte < 0x80 ? byte : 0xf700 + byte);
+        return text;
       }
       default: {
         const name = icuNames[this.#encoding] ?? this.#encoding;

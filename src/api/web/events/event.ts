@@ -12,8 +12,8 @@ export let endDispatch: (event: Event) => void;
 export let isStopped: (event: Event) => boolean;
 export let setPassive: (event: Event, passive: boolean) => void;
 export let markTrusted: <E extends Event>(event: E) => E;
-/** Calls every listener for the event. Exceptions of listeners are reported, not thrown. */
-export let dispatch: (target: EventTarget, event: Event) => boolean;
+/** Calls every listener for the event. Exceptions of listeners are reported, to `report` if given, and not thrown. */
+export let dispatch: (target: EventTarget, event: Event, report?: (error: unknown) => void) => boolean;
 /** Whether anybody listens: an event without listeners need not be made. */
 export let hasListeners: (target: EventTarget, type: string) => boolean;
 export let setErrorReporter: (report: (error: unknown) => void) => void;
@@ -105,10 +105,10 @@ export class EventTarget {
   #listeners: Map<string, Listener[]> | undefined;
 
   static {
-    let report: (error: unknown) => void;
-    setErrorReporter = (reporter) => void (report = reporter);
+    let reportGlobally: (error: unknown) => void;
+    setErrorReporter = (reporter) => void (reportGlobally = reporter);
     hasListeners = (target, type) => target.#listeners?.has(type) ?? false;
-    dispatch = (target, event) => {
+    dispatch = (target, event, report = reportGlobally) => {
       beginDispatch(event, target);
       const listeners = target.#listeners?.get(event.type);
       if (listeners !== undefined) {

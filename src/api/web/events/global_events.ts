@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The event functions of the global object, reportError, and navigator.
-import { defineInterface, describeError, requireArguments } from "mayfly:core";
+import { currentContext, defineInterface, describeError, requireArguments } from "mayfly:core";
 
 import { ErrorEvent, PromiseRejectionEvent } from "./event_types.ts";
+import { serveListeners } from "./fetch_event.ts";
 import { EventTarget, dispatch, hasListeners, markTrusted, setErrorReporter } from "./event.ts";
 
-// What service-worker syntax would listen for: such a worker must export its handlers here.
-const handlers = new Set(["fetch", "scheduled", "queue", "email", "tail", "trace", "alarm", "connect", "test"]);
+// What service-worker syntax would listen for and nothing is dispatched for yet: a worker must export such handlers.
+const handlers = new Set(["scheduled", "queue", "email", "tail", "trace", "alarm", "connect", "test"]);
 
 const globalTarget = new EventTarget();
 
@@ -15,9 +16,10 @@ type Parameters_ = Parameters<EventTarget["addEventListener"]>;
 export function addEventListener(type: string, callback: Parameters_[1], options?: Parameters_[2]): void {
   requireArguments("addEventListener", arguments.length, 2);
   if (handlers.has(`${type}`)) {
-    throw new TypeError(`addEventListener("${type}") belongs to the service-worker syntax, which is not supported: ` +
+    throw new TypeError(`addEventListener("${type}") belongs to the service-worker syntax, of which only "fetch" is supported: ` +
       `write an ES module, export default { ${type}(...) { ... } }`);
   }
+  if (`${type}` === "fetch") serveListeners(globalTarget);
   globalTarget.addEventListener(type, callback, options);
 }
 export function removeEventListener(type: string, callback: Parameters_[1], options?: Parameters_[2]): void {
@@ -77,6 +79,17 @@ export class Navigator {
   }
   get language(): string {
     return "en";
+  }
+  get languages(): readonly string[] {
+    return ["en"];
+  }
+  /** A POST whose answer nobody sees. */
+  sendBeacon(url: string, data: unknown = null): boolean {
+    requireArguments("Navigator.sendBeacon", arguments.length, 1);
+    const { Request, fetch } = requireGroup("mayfly:web/fetch");
+    const sent = fetch(new Request(url, { method: "POST", body: data })).then(() => {}, () => {});
+    currentContext()?.waitUntil(sent);
+    return true;
   }
   get platform(): string {
     return "Linux";

@@ -240,3 +240,31 @@ check("one source loads under several names", async ({ env }) => {
 check("import.meta is an object", async ({ env }) => {
   equal(await evaluate(env, "return typeof import.meta"), "object");
 });
+
+const listening = (body) => ({
+  compatibilityDate: "2026-11-01",
+  mainModule: "main.js",
+  modules: { "main.js": `addEventListener("fetch", (event) => { ${body} });` },
+  env: { SECRET: "a" },
+  globalOutbound: null,
+});
+
+check("a main module without a default export serves by its listeners", async ({ env }) => {
+  const entrypoint = env.LOADER.load(listening(`
+    event.waitUntil(Promise.resolve());
+    const { pathname } = new URL(event.request.url);
+    if (pathname === "/throws") throw new RangeError("mine");
+    if (pathname !== "/nothing") event.respondWith((async () => new Response(pathname))());`)).getEntrypoint();
+  equal(await (await entrypoint.fetch("https://x/path")).text(), "/path");
+  await rejects(entrypoint.fetch("https://x/throws"), { message: "mine" });
+  await rejects(entrypoint.fetch("https://x/nothing"));
+});
+
+check(
+  "the bindings of a worker that serves by listeners are globals",
+  { differs: "workerd has them so in scripts alone, not in modules" },
+  async ({ env }) => {
+    const worker = env.LOADER.load(listening(`event.respondWith(new Response(SECRET))`));
+    equal(await (await worker.getEntrypoint().fetch("https://x/")).text(), "a");
+  },
+);
