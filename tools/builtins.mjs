@@ -54,6 +54,12 @@ function findGroups() {
   return groups;
 }
 
+// What npm packages that are bundled in mean by these names.
+const nodeGroups = new Map([
+  ["buffer", "mayfly:node/buffer"], ["events", "mayfly:node/events"], ["process", "mayfly:node/process"],
+  ["string_decoder", "mayfly:node/string_decoder"], ["abort-controller", "mayfly:web/events"],
+]);
+
 // The folder of the group that `path` belongs to, or undefined outside src/api.
 function groupFolder(path) {
   const parts = relative(api, path).split(sep);
@@ -74,6 +80,10 @@ function groupsPlugin(names) {
         names.has(path)
           ? { path, external: true }
           : { errors: [{ text: `There is no group ${path} (imported by ${relative(root, importer)})` }] });
+      builder.onResolve({ filter: /^[a-z_-]+\/?$/ }, ({ path }) => {
+        const group = nodeGroups.get(path.replace(/\/$/, ""));
+        return group === undefined ? undefined : { path: group, external: true };
+      });
       builder.onResolve({ filter: /^\.\.?\// }, ({ path, importer, resolveDir, namespace }) => {
         if (namespace !== "file") return undefined;
         const own = groupFolder(importer);

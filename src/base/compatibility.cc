@@ -40,9 +40,12 @@ bool isKnown(std::string_view name) {
   });
 }
 
-// Flags that nodejs_compat brings along from a date on, unless they are turned off by name.
+// Flags that nodejs_compat brings along from a date on, unless they are turned off by name. nodejs_compat_v2 brings
+// nodejs_compat, even where that is turned off.
 void applyImplied(std::string_view date, std::span<const std::string> flags, CompatibilityFlags& resolved) {
+  if (resolved.nodejsCompatV2) resolved.nodejsCompat = true;
   if (!resolved.nodejsCompat) return;
+  if (date >= "2024-09-23" && !contains(flags, "no_nodejs_compat_v2")) resolved.nodejsCompatV2 = true;
   if (!contains(flags, "no_nodejs_als")) resolved.nodejsAls = true;
   if (date >= "2025-04-01" && !contains(flags, "nodejs_compat_do_not_populate_process_env")) {
     resolved.populateProcessEnv = true;

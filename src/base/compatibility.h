@@ -21,7 +21,8 @@ inline constexpr std::string_view kNewestCompatibilityDate = "2026-11-17";
 
 // The behaviours that differ here by date or flag.
 struct CompatibilityFlags {
-  bool nodejsCompat = false;                // node:* modules, Buffer, process, global
+  bool nodejsCompat = false;                // node:* modules
+  bool nodejsCompatV2 = false;              // the same without "node:"; Buffer, process, global, setImmediate
   bool nodejsAls = false;                   // node:async_hooks alone
   bool populateProcessEnv = false;          // process.env holds the worker's string variables
   bool ctxExports = false;                  // ctx.exports

@@ -138,7 +138,7 @@ inline constexpr CompatibilityFlag kCompatibilityFlags[] = {
     {"nodejs_als", "no_nodejs_als", "", kStable, &CompatibilityFlags::nodejsAls},
     {"nodejs_compat", "no_nodejs_compat", "2026-08-04", kStable, &CompatibilityFlags::nodejsCompat},
     {"nodejs_compat_populate_process_env", "nodejs_compat_do_not_populate_process_env", "", kStable, &CompatibilityFlags::populateProcessEnv},
-    {"nodejs_compat_v2", "no_nodejs_compat_v2", "2026-08-04", kStable, nullptr},
+    {"nodejs_compat_v2", "no_nodejs_compat_v2", "2026-08-04", kStable, &CompatibilityFlags::nodejsCompatV2},
     {"nodejs_process_version_24", "no_nodejs_process_version_24", "", kStable, nullptr},
     {"nodejs_zlib", "no_nodejs_zlib", "", kStable, nullptr},
     {"nonclass_entrypoint_reuses_ctx_across_invocations", "", "", kStable, nullptr},

@@ -45,6 +45,19 @@ TEST(Compatibility, BringsAlongWhatNodejsCompatImplies) {
       resolve("2026-01-01", {"nodejs_compat", "nodejs_compat_do_not_populate_process_env"}).populateProcessEnv);
 }
 
+TEST(Compatibility, BringsNodesGlobalsFromADateOn) {
+  EXPECT_FALSE(resolve("2024-09-22", {"nodejs_compat"}).nodejsCompatV2);
+  EXPECT_TRUE(resolve("2024-09-23", {"nodejs_compat"}).nodejsCompatV2);
+  EXPECT_FALSE(resolve("2024-09-23", {"nodejs_compat", "no_nodejs_compat_v2"}).nodejsCompatV2);
+  EXPECT_FALSE(resolve("2026-08-03").nodejsCompat);
+  auto flags = resolve("2024-01-01", {"nodejs_compat_v2"});
+  EXPECT_TRUE(flags.nodejsCompat && flags.nodejsCompatV2);
+  flags = resolve("2026-08-04", {"no_nodejs_compat"});
+  EXPECT_TRUE(flags.nodejsCompat && flags.nodejsCompatV2);
+  flags = resolve("2026-08-04", {"no_nodejs_compat", "no_nodejs_compat_v2"});
+  EXPECT_FALSE(flags.nodejsCompat || flags.nodejsCompatV2);
+}
+
 TEST(Compatibility, RefusesWhatIsNoDateOrInTheFuture) {
   for (std::string_view date : {"", "2026-13-01", "2026-02-30", "26-01-01", "2026-1-1", "2026-01-01 ", "2026/01/01"}) {
     EXPECT_EQ(errorOf(date), "Invalid compatibility date: " + std::string(date));

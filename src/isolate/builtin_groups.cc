@@ -65,7 +65,12 @@ void defineLazy(OpArguments arguments) {
   setLazy(isolate, arguments[0].As<v8::Object>(), arguments[1].As<v8::Name>(), arguments[2], arguments[3]);
 }
 
-constexpr Op kOps[] = {{"defineLazy", defineLazy}};
+void hasGroup(OpArguments arguments) {
+  auto name = toUtf8(arguments.GetIsolate(), arguments[0]);
+  arguments.GetReturnValue().Set(isolateOf(arguments).engine().findGroup(name) >= 0);
+}
+
+constexpr Op kOps[] = {{"defineLazy", defineLazy}, {"hasGroup", hasGroup}};
 
 }  // namespace
 

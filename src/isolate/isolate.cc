@@ -347,8 +347,13 @@ void Isolate::finishEvent() {
   while (!rejections_.empty() && !condemned()) {
     v8::HandleScope handles(v8_);
     auto rejections = std::exchange(rejections_, {});
-    for (auto& [promise, reason] : rejections) {
-      v8::Local<v8::Value> arguments[] = {promise.Get(v8_), reason.Get(v8_)};
+    for (auto& [promise, known] : rejections) {
+      v8::Local<v8::Value> reason;
+      v8::Local<v8::Value> frame;
+      auto pair = known.Get(v8_).As<v8::Array>();
+      if (!pair->Get(context(), 0).ToLocal(&reason) || !pair->Get(context(), 1).ToLocal(&frame)) continue;
+      v8_->SetContinuationPreservedEmbedderDataV2(frame);
+      v8::Local<v8::Value> arguments[] = {promise.Get(v8_), reason};
       (void)callHook(Hook::unhandledRejection, arguments);
     }
     v8_->PerformMicrotaskCheckpoint();
@@ -374,7 +379,13 @@ void Isolate::promiseRejected(v8::PromiseRejectMessage message) {
   Isolate& self = isolateOf(v8);
   auto promise = message.GetPromise();
   if (message.GetEvent() == v8::kPromiseRejectWithNoHandler) {
-    self.rejections_.emplace_back(v8::Global<v8::Promise>(v8, promise), v8::Global<v8::Value>(v8, message.GetValue()));
+    // With the async frame in which it was rejected: it is told in that.
+    auto reason = message.GetValue();
+    auto frame = v8->GetContinuationPreservedEmbedderDataV2();
+    v8::Local<v8::Value> known[] = {reason.IsEmpty() ? v8::Undefined(v8).As<v8::Value>() : reason,
+                                    frame.As<v8::Value>()};
+    self.rejections_.emplace_back(v8::Global<v8::Promise>(v8, promise),
+                                  v8::Global<v8::Value>(v8, v8::Array::New(v8, known, 2)));
   } else if (message.GetEvent() == v8::kPromiseHandlerAddedAfterReject) {
     std::erase_if(self.rejections_, [&](auto& rejection) { return rejection.first == promise; });
   }

@@ -210,10 +210,27 @@ void evaluateMain(OpArguments arguments) {
   if (isolateOf(arguments).modules().evaluateMain().ToLocal(&promise)) arguments.GetReturnValue().Set(promise);
 }
 
+// makeRequire(name): require() as the CommonJS module of that name has it
+void makeRequire(OpArguments arguments) {
+  v8::Local<v8::Function> require;
+  if (v8::Function::New(arguments.GetIsolate()->GetCurrentContext(), ModuleLoader::require, arguments[0], 1,
+                        v8::ConstructorBehavior::kThrow)
+          .ToLocal(&require)) {
+    arguments.GetReturnValue().Set(require);
+  }
+}
+
 constexpr Op kOps[] = {
-    {"loaderLoad", loaderLoad}, {"loaderGet", loaderGet},       {"loaderProvide", loaderProvide},
-    {"loaderFail", loaderFail}, {"started", started},           {"startFailed", startFailed},
-    {"abortSelf", abortSelf},   {"evaluateMain", evaluateMain}, {"secretPlaceholder", secretPlaceholder},
+    {"loaderLoad", loaderLoad},
+    {"loaderGet", loaderGet},
+    {"loaderProvide", loaderProvide},
+    {"loaderFail", loaderFail},
+    {"started", started},
+    {"startFailed", startFailed},
+    {"abortSelf", abortSelf},
+    {"evaluateMain", evaluateMain},
+    {"makeRequire", makeRequire},
+    {"secretPlaceholder", secretPlaceholder},
 };
 
 }  // namespace

@@ -78,6 +78,9 @@ void rethrowWithPlace(v8::Isolate* v8, v8::Local<v8::Context> context, v8::TryCa
   caught.ReThrow();
 }
 
+// Under which a built-in's exports keep what require() gives of it.
+v8::Local<v8::Private> requiredKey(v8::Isolate* v8) { return v8::Private::ForApi(v8, makeName(v8, "mayfly:required")); }
+
 }  // namespace
 
 void ModuleLoader::add(std::vector<ModuleSource> modules,
@@ -99,17 +102,24 @@ void ModuleLoader::add(std::vector<ModuleSource> modules,
 
 ModuleLoader::Entry* ModuleLoader::find(std::string_view specifier, std::string_view referrer) {
   auto* v8 = isolate_.v8();
+  auto context = isolate_.context();
   std::string name = resolveName(specifier, referrer);
   if (auto found = entries_.find(name); found != entries_.end()) return found->second.get();
+  std::string reason;
   if (!isRelative(specifier)) {
     v8::Local<v8::Value> argument = makeString(v8, specifier);
     v8::Local<v8::Value> hook;
-    v8::Local<v8::Value> exports;
-    if (!isolate_.hooks()->Get(isolate_.context(), makeName(v8, "builtinModule")).ToLocal(&hook) ||
-        !hook.As<v8::Function>()->Call(isolate_.context(), v8::Undefined(v8), 1, &argument).ToLocal(&exports)) {
+    v8::Local<v8::Value> builtin;
+    if (!isolate_.hooks()->Get(context, makeName(v8, "builtinModule")).ToLocal(&hook) ||
+        !hook.As<v8::Function>()->Call(context, v8::Undefined(v8), 1, &argument).ToLocal(&builtin)) {
       return nullptr;
     }
-    if (exports->IsObject()) {
+    v8::Local<v8::Value> exports;
+    v8::Local<v8::Value> required;
+    if (builtin->IsString()) reason = "\n  " + toUtf8(v8, builtin);
+    if (builtin->IsArray() && builtin.As<v8::Array>()->Get(context, 0).ToLocal(&exports) && exports->IsObject() &&
+        builtin.As<v8::Array>()->Get(context, 1).ToLocal(&required) &&
+        exports.As<v8::Object>()->SetPrivate(context, requiredKey(v8), required).FromMaybe(false)) {
       auto entry = std::make_unique<Entry>();
       entry->name = specifier;
       entry->builtin = true;
@@ -119,9 +129,8 @@ ModuleLoader::Entry* ModuleLoader::find(std::string_view specifier, std::string_
       return raw;
     }
   }
-  throwError(v8, referrer.empty() ? fmt::format("No such module \"{}\".", name.empty() ? specifier : name)
-                                  : fmt::format("No such module \"{}\".\n  imported from \"{}\"",
-                                                name.empty() ? specifier : std::string_view(name), referrer));
+  throwError(v8, fmt::format("No such module \"{}\".{}{}", name.empty() ? specifier : std::string_view(name), reason,
+                             referrer.empty() ? "" : fmt::format("\n  imported from \"{}\"", referrer)));
   return nullptr;
 }
 
@@ -339,10 +348,7 @@ v8::MaybeLocal<v8::Value> ModuleLoader::requireFrom(std::string_view specifier, 
   auto context = isolate_.context();
   Entry* entry = find(specifier, referrer);
   if (entry == nullptr) return {};
-  if (entry->builtin) {
-    v8::Local<v8::Object> exports = entry->builtinExports.Get(v8);
-    return exports;
-  }
+  if (entry->builtin) return entry->builtinExports.Get(v8)->GetPrivate(context, requiredKey(v8));
   if (entry->source.kind == ModuleKind::commonJs) return runCommonJs(*entry);
   v8::Local<v8::Module> module;
   v8::Local<v8::Value> ignored;

@@ -37,3 +37,18 @@ export function defineGlobals(): void {
     for (const name of names) ops.defineLazy(globalThis, name, group, name);
   }
 }
+
+// With nodejs_compat_v2.
+const nodeGlobals: Record<string, string[]> = {
+  "mayfly:node/buffer": ["Buffer"],
+  "mayfly:node/process": ["process"],
+  "mayfly:node/timers": ["setTimeout", "setInterval", "setImmediate", "clearImmediate"],
+};
+
+/** Called as a worker starts. */
+export function defineNodeGlobals(): void {
+  Object.defineProperty(globalThis, "global", { value: globalThis, writable: true, configurable: true });
+  for (const [group, names] of Object.entries(nodeGlobals)) {
+    if (ops.hasGroup(group)) for (const name of names) ops.defineLazy(globalThis, name, group, name);
+  }
+}

@@ -4,6 +4,7 @@
 export type { FetchTarget } from "./capability.ts";
 export type { ResponseMessage } from "./calls.ts";
 export { AsyncFrame, RequestContext, currentContext, currentFrame } from "./context.ts";
+export { nodeModule, nodeModuleNames } from "./builtin_modules.ts";
 export { cloneError, describeError, errorToRecord, recordToError } from "./errors.ts";
 export { exportsObject } from "./entrypoint.ts";
 export { type Descriptor, type HostType, registerHostType } from "./host_types.ts";

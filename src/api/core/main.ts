@@ -9,7 +9,7 @@ import { makeHostEnv, setHostOutbound } from "./env.ts";
 import { cloneError, describeError } from "./errors.ts";
 import { setExportsReader } from "./execution_context.ts";
 import { defineClock } from "./clock.ts";
-import { defineGlobals } from "./globals.ts";
+import { defineGlobals, defineNodeGlobals } from "./globals.ts";
 import { provideCode } from "./loader.ts";
 import { setOutbound } from "./outbound.ts";
 import { MessageFlag } from "./protocol.ts";
@@ -101,6 +101,7 @@ registerHooks({
     if (config.exposeGc) {
       Object.defineProperty(globalThis, "gc", { value: () => ops.gc(), writable: true, configurable: true });
     }
+    if (config.compatibility.nodejs_compat_v2) defineNodeGlobals();
     setEnhancedErrors(config.compatibility.enhanced_error_serialization !== false);
     if (config.kind !== "host") return;
     try {

@@ -107,6 +107,8 @@ interface Ops {
   // --- modules (isolate/module_ops.cc) ---
   /** Compiles, links and evaluates the main module. Resolves with its namespace; rejects with the user's own error. */
   evaluateMain(): Promise<Record<string, unknown>>;
+  /** require() as a CommonJS module of that name has it. */
+  makeRequire(name: string): (specifier: string) => unknown;
 
   // --- time (isolate/timer_ops.cc) ---
   /** Calls hooks.timer(id) once after delayMs. Ids are the caller's own (positive integers). */
@@ -158,6 +160,8 @@ interface Ops {
   // --- built-in plumbing ---
   /** A lazy data property on `target` that becomes requireGroup(group)[exportName] when first read. */
   defineLazy(target: object, name: string, group: string, exportName: string): void;
+  /** Whether this build has a group of that name. */
+  hasGroup(name: string): boolean;
   /** Sync garbage collection, only with --expose-gc (else undefined is returned by hasGc). */
   gc(): void;
 
@@ -212,8 +216,11 @@ interface Hooks {
   replaceCallables(pipe: PipeId, value: unknown): unknown;
   cloneError(message: string): Error;
   unhandledRejection(promise: Promise<unknown>, reason: unknown): void;
-  /** Module namespace (plain object of exports) for a built-in specifier such as "cloudflare:workers", or undefined. */
-  builtinModule(specifier: string): Record<string, unknown> | undefined;
+  /**
+   * For a built-in specifier such as "cloudflare:workers": the namespace (plain object of exports) and what require()
+   * gives; or why there is none, a sentence for the error; or undefined.
+   */
+  builtinModule(specifier: string): [namespace: object, required: unknown] | string | undefined;
   /** The formatted stack for an error, from V8's call sites already mapped to sources. */
   describeError(error: unknown): string;
 }
