@@ -5,11 +5,14 @@ namespace mayfly::api {
 
 // Each is defined in the folder's *_ops.cc as `std::span<const isolate::Op> urlOps() { static constexpr Op kOps[] ...`.
 
+std::span<const isolate::Op> bufferOps();
+std::span<const isolate::Op> codecOps();
 std::span<const isolate::Op> compressionOps();
 std::span<const isolate::Op> consoleOps();
 std::span<const isolate::Op> cryptoOps();
 std::span<const isolate::Op> encodingOps();
 std::span<const isolate::Op> htmlRewriterOps();
+std::span<const isolate::Op> nodeCryptoOps();
 std::span<const isolate::Op> subtleOps();
 std::span<const isolate::Op> urlOps();
 
@@ -24,9 +27,9 @@ std::vector<std::span<const isolate::Op>> opTables() {
 
 std::vector<isolate::GroupOps> groupOpTables() {
   return {
-      {"mayfly:web/crypto", cryptoOps()},
-      {"mayfly:web/crypto", subtleOps()},
-      {"mayfly:web/html_rewriter", htmlRewriterOps()},
+      {"mayfly:node/buffer", bufferOps()}, {"mayfly:node/crypto", nodeCryptoOps()},
+      {"mayfly:node/zlib", codecOps()},    {"mayfly:web/crypto", cryptoOps()},
+      {"mayfly:web/crypto", subtleOps()},  {"mayfly:web/html_rewriter", htmlRewriterOps()},
   };
 }
 

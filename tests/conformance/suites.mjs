@@ -13,6 +13,8 @@ import { bundle, readProject } from "../e2e/workerd.mjs";
 const at = (name) => join(root, "tests/conformance/suites", name);
 
 export const suites = [
+  { name: "node", targets: [at("node")] },
+  { name: "node, flags", targets: [at("node_flags")] },
   { name: "loader", targets: [at("loader"), at("neighbour")] },
   { name: "rpc", targets: [at("rpc"), at("neighbour")] },
   { name: "web", targets: [at("web")] },

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-export { CryptoKey } from "./key.ts";
+export { CryptoKey, keyState } from "./key.ts";
 export { hashNames, normalize } from "./normalize.ts";
 export { SubtleCrypto } from "./subtle.ts";
 export { isBufferSource, made } from "./values.ts";

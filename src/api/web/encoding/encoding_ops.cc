@@ -1,35 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Text to bytes and back for mayfly:web/encoding. UTF and base64 are simdutf's work, the other encodings ICU's: Node's
-// executable exports both without headers, so what is used is declared here. ICU's symbols carry its version, which
-// changes with Node's: kept in one place, MAYFLY_ICU.
+// Text to bytes and back for mayfly:web/encoding. UTF and base64 are simdutf's work (text.h), the other encodings ICU's,
+// which Node's executable exports without a header as well. ICU's symbols carry its version, which changes with Node's:
+// kept in one place, MAYFLY_ICU.
 #include <cstdint>
 #include <cstring>
 #include <memory>
-#include <new>
 #include <span>
 #include <string>
 
-#include "isolate/ops.h"
-
-namespace simdutf {
-enum error_code : int {};
-enum base64_options : uint64_t { base64_default = 0 };
-enum last_chunk_handling_options : uint64_t { loose = 0 };
-struct result {
-  error_code error;
-  size_t count;
-};
-bool validate_ascii(const char* text, size_t length) noexcept;
-bool validate_utf8(const char* text, size_t length) noexcept;
-bool validate_utf16le(const char16_t* text, size_t length) noexcept;
-size_t utf16_length_from_utf8(const char* text, size_t length) noexcept;
-size_t convert_utf8_to_utf16le(const char* text, size_t length, char16_t* out) noexcept;
-void to_well_formed_utf16le(const char16_t* text, size_t length, char16_t* out) noexcept;
-void change_endianness_utf16(const char16_t* text, size_t length, char16_t* out) noexcept;
-size_t binary_to_base64(const char* bytes, size_t length, char* out, base64_options options) noexcept;
-result base64_to_binary(const char* text, size_t length, char* out, base64_options options,
-                        last_chunk_handling_options lastChunk) noexcept;
-}  // namespace simdutf
+#include "api/web/encoding/text.h"
 
 #define MAYFLY_ICU(name) name##_78
 extern "C" {
@@ -51,35 +30,6 @@ namespace mayfly::api {
 namespace {
 
 using isolate::OpArguments;
-
-// Memory that is refused is the program's RangeError, not this process's end.
-template <typename T>
-std::unique_ptr<T[]> allocate(v8::Isolate* isolate, size_t count) {
-  std::unique_ptr<T[]> memory(new (std::nothrow) T[count]);
-  if (memory == nullptr) isolate::throwRangeError(isolate, "Out of memory while converting text");
-  return memory;
-}
-
-void returnString(OpArguments arguments, v8::MaybeLocal<v8::String> string) {
-  v8::Local<v8::String> made;
-  if (string.ToLocal(&made)) {
-    arguments.GetReturnValue().Set(made);
-  } else {
-    isolate::throwRangeError(arguments.GetIsolate(), "The text is longer than a string can be");
-  }
-}
-
-v8::MaybeLocal<v8::String> fromOneByte(v8::Isolate* isolate, const void* data, size_t length) {
-  if (length > v8::String::kMaxLength) return {};
-  return v8::String::NewFromOneByte(isolate, static_cast<const uint8_t*>(data), v8::NewStringType::kNormal,
-                                    static_cast<int>(length));
-}
-
-v8::MaybeLocal<v8::String> fromTwoByte(v8::Isolate* isolate, const char16_t* data, size_t length) {
-  if (length > v8::String::kMaxLength) return {};
-  return v8::String::NewFromTwoByte(isolate, reinterpret_cast<const uint16_t*>(data), v8::NewStringType::kNormal,
-                                    static_cast<int>(length));
-}
 
 void utf8Encode(OpArguments arguments) {
   v8::Isolate* isolate = arguments.GetIsolate();
@@ -111,23 +61,7 @@ void utf8EncodeInto(OpArguments arguments) {
 }
 
 void utf8Decode(OpArguments arguments) {
-  v8::Isolate* isolate = arguments.GetIsolate();
-  std::span<uint8_t> bytes = isolate::bytesOf(arguments[0]);
-  auto* text = reinterpret_cast<const char*>(bytes.data());
-  if (simdutf::validate_ascii(text, bytes.size())) {
-    return returnString(arguments, fromOneByte(isolate, text, bytes.size()));
-  }
-  if (bytes.size() > 4 * static_cast<size_t>(v8::String::kMaxLength)) return returnString(arguments, {});
-  size_t length = simdutf::utf16_length_from_utf8(text, bytes.size());
-  auto units = allocate<char16_t>(isolate, length + 1);
-  if (units == nullptr) return;
-  size_t converted = simdutf::convert_utf8_to_utf16le(text, bytes.size(), units.get());
-  if (converted > 0) return returnString(arguments, fromTwoByte(isolate, units.get(), converted));
-  if (arguments[1]->IsTrue()) return;  // not UTF-8
-  if (bytes.size() > v8::String::kMaxLength) return returnString(arguments, {});
-  // V8 puts U+FFFD for what is wrong as the Encoding Standard has it.
-  auto size = static_cast<int>(bytes.size());
-  returnString(arguments, v8::String::NewFromUtf8(isolate, text, v8::NewStringType::kNormal, size));
+  returnUtf8(arguments, isolate::bytesOf(arguments[0]), arguments[1]->IsTrue());
 }
 
 void utf16Decode(OpArguments arguments) {
@@ -210,6 +144,24 @@ void base64Decode(OpArguments arguments) {
 }
 
 }  // namespace
+
+void returnUtf8(OpArguments arguments, std::span<const uint8_t> bytes, bool fatal) {
+  v8::Isolate* isolate = arguments.GetIsolate();
+  auto* text = reinterpret_cast<const char*>(bytes.data());
+  if (simdutf::validate_ascii(text, bytes.size())) {
+    return returnString(arguments, fromOneByte(isolate, text, bytes.size()));
+  }
+  if (bytes.size() > 4 * static_cast<size_t>(v8::String::kMaxLength)) return returnString(arguments, {});
+  size_t length = simdutf::utf16_length_from_utf8(text, bytes.size());
+  auto units = allocate<char16_t>(isolate, length + 1);
+  if (units == nullptr) return;
+  size_t converted = simdutf::convert_utf8_to_utf16le(text, bytes.size(), units.get());
+  if (converted > 0) return returnString(arguments, fromTwoByte(isolate, units.get(), converted));
+  if (fatal) return;
+  if (bytes.size() > v8::String::kMaxLength) return returnString(arguments, {});
+  auto size = static_cast<int>(bytes.size());
+  returnString(arguments, v8::String::NewFromUtf8(isolate, text, v8::NewStringType::kNormal, size));
+}
 
 std::span<const isolate::Op> encodingOps() {
   static constexpr isolate::Op kOps[] = {

@@ -16,6 +16,8 @@ export let markTrusted: <E extends Event>(event: E) => E;
 export let dispatch: (target: EventTarget, event: Event, report?: (error: unknown) => void) => boolean;
 /** Whether anybody listens: an event without listeners need not be made. */
 export let hasListeners: (target: EventTarget, type: string) => boolean;
+/** The callbacks in order: node:events tells them. */
+export let listenersOf: (target: EventTarget, type: string) => unknown[];
 export let setErrorReporter: (report: (error: unknown) => void) => void;
 /** The method that is called when a listener was added, for classes that care. */
 export const listenerAdded = Symbol("listenerAdded");
@@ -108,6 +110,7 @@ export class EventTarget {
     let reportGlobally: (error: unknown) => void;
     setErrorReporter = (reporter) => void (reportGlobally = reporter);
     hasListeners = (target, type) => target.#listeners?.has(type) ?? false;
+    listenersOf = (target, type) => (target.#listeners?.get(type) ?? []).map(({ callback }) => callback);
     dispatch = (target, event, report = reportGlobally) => {
       beginDispatch(event, target);
       const listeners = target.#listeners?.get(event.type);

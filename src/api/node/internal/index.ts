@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the modules of Node share. No module of its own.
+export {
+  abortError, describeReceived, invalidArgType, invalidArgValue, isBytes, nodeError, notImplemented, outOfRange,
+  unknownEncoding,
+} from "./errors.ts";
+export * from "./validators.ts";

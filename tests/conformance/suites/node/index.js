@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Modules of Node: what programs and npm packages use of them.
+
+import { suite } from "../../check.js";
+import "./assert.js";
+import "./async_context.js";
+import "./buffer.js";
+import "./crypto.js";
+import "./diagnostics.js";
+import "./events.js";
+import "./modules.js";
+import "./path.js";
+import "./process.js";
+import "./streams.js";
+import "./text.js";
+import "./timers.js";
+import "./url.js";
+import "./util.js";
+import "./zlib.js";
+
+export { Peer } from "./peer.js";
+export default suite();
