@@ -63,6 +63,7 @@ void cellMain(OpArguments arguments) {
   auto engine = makeEngine(arguments);
   if (auto loaded = engine->loadSnapshot(options->snapshot); !loaded) die(loaded.error());
   if (options->collectAlways) engine->collectAlways();
+  if (!options->wasm) mayfly::isolate::refuseWasm();
   // Neither is ever destroyed: a cell leaves by _exit.
   auto* cell = mayfly::cell::Cell::create(*engine.release(), *options).release();
   std::unique_ptr<mayfly::sandbox::Probe> probe;

@@ -21,6 +21,9 @@ constexpr std::chrono::seconds kGiveUpTime{2};
 constexpr int kGivenUpStatus = 70;
 constexpr size_t kLogTextBytesMax = 64 * 1024;
 constexpr size_t kLogQueueBytesMax = 4 * 1024 * 1024;
+constexpr uint64_t kGuestLogBytesPerSecond = 1 << 20;
+constexpr uint64_t kGuestLogBytesMax = 4 << 20;
+constexpr uint64_t kLogRecordBytes = 256;  // what one costs besides its text
 
 }  // namespace
 
@@ -33,7 +36,8 @@ Cell::Cell(isolate::Engine& engine, CellOptions options)
     : options_(std::move(options)),
       engine_(engine),
       watchdog_([this](std::string_view why, const Instance& culprit) { giveUp(why, culprit); }),
-      pool_(engine, kWarmIsolates) {
+      pool_(engine, kWarmIsolates),
+      logBytes_(kGuestLogBytesPerSecond, kGuestLogBytesMax) {
   for (int i = 0; i < options_.shards; ++i) {
     shards_.push_back(std::make_unique<Shard>(engine_, pool_, watchdog_, group_, i));
     group_.add(*shards_.back());
@@ -43,6 +47,11 @@ Cell::Cell(isolate::Engine& engine, CellOptions options)
 
 void Cell::run() {
   for (size_t i = 0; i < shards_.size(); ++i) connect(i);
+  if (options_.pulseSocket >= 0) {
+    std::vector<boost::asio::io_context*> contexts;
+    for (auto& shard : shards_) contexts.push_back(&shard->context());
+    pulse_ = std::make_unique<Pulse>(std::move(contexts), options_.pulseSocket);
+  }
   started();
   for (auto& shard : shards_) shard->start();
   tellSupervisor(protocol::Hello{protocol::kProtocolVersion, static_cast<uint32_t>(::getpid())});
@@ -98,8 +107,8 @@ void Cell::log(protocol::LogKind kind, protocol::LogLevel level, std::string_vie
     record.text += fmt::format("... ({} bytes)", bytes);
   }
   auto& link = *links_[0];
-  // Who logs faster than the supervisor writes loses lines, and is told how many.
-  if (link.queuedBytes() > kLogQueueBytesMax) {
+  // Who logs too fast loses lines, and is told how many.
+  if (link.queuedBytes() > kLogQueueBytesMax || !mayLog(record)) {
     droppedLogs_.fetch_add(1, std::memory_order_relaxed);
     return;
   }
@@ -112,6 +121,12 @@ void Cell::log(protocol::LogKind kind, protocol::LogLevel level, std::string_vie
     link.sendControl(protocol::encode(std::move(notice)));
   }
   link.sendControl(protocol::encode(std::move(record)));
+}
+
+bool Cell::mayLog(const protocol::Log& record) {
+  if (!options_.guest) return true;
+  std::lock_guard lock(logMutex_);
+  return logBytes_.take(record.text.size() + record.worker.size() + kLogRecordBytes, std::chrono::steady_clock::now());
 }
 
 void Cell::giveUp(std::string_view why, const Instance& culprit) {
@@ -153,10 +168,22 @@ Result<CellOptions> parseCellOptions(std::span<const std::string> arguments) {
       options.peerSockets = readList(value);
     else if (name == "--handover")
       options.handoverSocket = std::atoi(std::string(value).c_str());
+    else if (name == "--pulse")
+      options.pulseSocket = std::atoi(std::string(value).c_str());
     else if (name == "--listen")
       options.listenSockets = readList(value);
     else if (name == "--control")
       options.controlSockets = readList(value);
+    else if (name == "--guest-jit" && jitNamed(value))
+      options.guestJit = *jitNamed(value);
+    else if (name == "--no-wasm")
+      options.wasm = false;
+    else if (name == "--guest-workers")
+      options.guestLife.workersMax = static_cast<uint32_t>(std::atoi(std::string(value).c_str()));
+    else if (name == "--guest-growth-mb")
+      options.guestLife.growthBytesMax = static_cast<uint64_t>(std::atoi(std::string(value).c_str())) << 20;
+    else if (name == "--guest-age-s")
+      options.guestLife.ageMax = std::chrono::seconds(std::atoi(std::string(value).c_str()));
     else if (name == "--collect-always")
       options.collectAlways = true;
     else if (name == "--lock-down" && sandbox::profileNamed(value))

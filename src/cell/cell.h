@@ -10,12 +10,17 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/jit.h"
 #include "base/result.h"
+#include "base/token_bucket.h"
+#include "cell/guest_cell_life.h"
 #include "cell/isolate_pool.h"
+#include "cell/pulse.h"
 #include "cell/shard.h"
 #include "cell/watchdog.h"
 #include "protocol/cell_messages.h"
@@ -32,8 +37,12 @@ struct CellOptions {
   std::vector<int> linkSockets;  // to the supervisor, one per shard
   std::vector<int> peerSockets;  // of a guest: to its host cell, one per shard
   int handoverSocket = -1;       // of a host: where the sockets of guest cells come from
+  int pulseSocket = -1;          // where the supervisor asks whether this still lives
   std::vector<int> listenSockets;
   std::vector<int> controlSockets;           // of a host: where the control listener accepts
+  Jit guestJit = Jit::full;                  // of a host: at least this little compiles in its guest cells
+  bool wasm = true;                          // V8 has WebAssembly
+  GuestCellLife guestLife{};                 // of a host: how long it keeps a guest cell
   bool collectAlways = false;                // for tests: garbage is collected at every event
   std::optional<sandbox::Profile> lockDown;  // once it is up; none: never
   std::optional<sandbox::ProbeSpec> probe;   // instead of serving, try what must not work
@@ -82,6 +91,7 @@ class Cell {
 
  private:
   void connect(size_t index);
+  bool mayLog(const protocol::Log& record);
 
   isolate::Engine& engine_;
   Watchdog watchdog_;
@@ -89,6 +99,10 @@ class Cell {
   ShardGroup group_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::vector<std::shared_ptr<rpc::Link>> links_;
+  std::unique_ptr<Pulse> pulse_;
+  // Of a guest: what it may log, so that no tenant keeps the supervisor busy.
+  std::mutex logMutex_;
+  TokenBucket logBytes_;
   std::atomic<uint64_t> droppedLogs_{0};
   std::atomic<bool> givenUp_{false};
 };

@@ -114,7 +114,8 @@ void Guest::tellHost(const Instance& instance, bool ended) {
   auto id = ids_.find(&instance);
   if (id == ids_.end()) return;
   auto worker = workers_.find(id->second);
-  peers_[worker->second.peer]->sendControl(protocol::encode(protocol::WorkerGone{id->second, ended}));
+  peers_[worker->second.peer]->sendControl(
+      protocol::encode(protocol::WorkerGone{id->second, instance.condemned(), ended}));
   if (!ended) return;
   last = std::move(worker->second.instance);
   workers_.erase(worker);

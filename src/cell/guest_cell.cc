@@ -54,9 +54,14 @@ class GuestCell::Worker final : public DynamicWorker {
   const uint32_t id_;
 };
 
-GuestCell::GuestCell(uint32_t id, std::string tenant, bool own, std::vector<boost::asio::io_context*> contexts,
-                     Handlers handlers)
-    : id_(id), tenant_(std::move(tenant)), own_(own), contexts_(std::move(contexts)), handlers_(std::move(handlers)) {}
+GuestCell::GuestCell(uint32_t id, std::string tenant, std::string account, bool own,
+                     std::vector<boost::asio::io_context*> contexts, Handlers handlers)
+    : id_(id),
+      tenant_(std::move(tenant)),
+      account_(std::move(account)),
+      own_(own),
+      contexts_(std::move(contexts)),
+      handlers_(std::move(handlers)) {}
 
 // --- towards the cell ---
 
@@ -67,7 +72,7 @@ std::shared_ptr<DynamicWorker> GuestCell::load(size_t shard, protocol::Load&& lo
     if (state_ > State::up) return nullptr;
     load.worker = ++lastWorker_;
     worker = std::make_shared<Worker>(shared_from_this(), shard, load.worker);
-    workers_[load.worker] = {worker, code};
+    workers_[load.worker] = {worker, code, load.memoryBytesMax, shard, load.kept};
     emptySince_ = Clock::time_point::max();
   }
   perform(shard, [frame = protocol::encode(std::move(load))](rpc::Link* link) mutable {
@@ -104,14 +109,70 @@ void GuestCell::connect(std::vector<int> sockets) {
     return;
   }
   state_ = State::up;
+  upSince_ = Clock::now();
   for (auto& [shard, task] : waiting_) task(links_[shard].get());
   waiting_.clear();
+}
+
+bool GuestCell::retire() {
+  bool empty = false;
+  {
+    std::lock_guard lock(mutex_);
+    if (state_ != State::up) return false;
+    state_ = State::retired;
+    retiredSince_ = Clock::now();
+    if (spent()) emptySince_ = std::min(emptySince_, Clock::now());
+    empty = workers_.empty();
+  }
+  handlers_.closed(*this);
+  forgetAll();
+  if (empty) handlers_.empty(*this);
+  return true;
+}
+
+GuestCell::Clock::time_point GuestCell::retiredSince() const {
+  std::lock_guard lock(mutex_);
+  return retiredSince_;
+}
+
+void GuestCell::evictKept() {
+  std::vector<std::pair<size_t, uint32_t>> kept;
+  {
+    std::lock_guard lock(mutex_);
+    for (auto& [id, loaded] : workers_) {
+      if (std::exchange(loaded.kept, false)) kept.emplace_back(loaded.shard, id);
+    }
+  }
+  for (auto [shard, id] : kept) {
+    perform(shard, [id](rpc::Link* link) {
+      if (link != nullptr) link->sendControl(protocol::encode(protocol::Unkeep{id, true}));
+    });
+  }
+}
+
+bool GuestCell::spent() const {
+  if (state_ != State::retired) return workers_.empty();
+  return std::ranges::all_of(workers_, [](auto& pair) { return pair.second.condemned; });
+}
+
+uint64_t GuestCell::excessBytes(uint64_t grownBytes) const {
+  std::lock_guard lock(mutex_);
+  uint64_t allowed = 0;
+  for (const auto& [id, loaded] : workers_) {
+    if (!loaded.condemned) allowed += loaded.memoryBytesMax;
+  }
+  return grownBytes - std::min(grownBytes, allowed);
+}
+
+GuestCell::Clock::time_point GuestCell::upSince() const {
+  std::lock_guard lock(mutex_);
+  return upSince_;
 }
 
 bool GuestCell::dropIfEmpty() {
   {
     std::lock_guard lock(mutex_);
-    if (!workers_.empty()) return false;
+    if (!spent()) return false;
     if (state_ < State::leaving) state_ = State::leaving;
   }
   handlers_.tellSupervisor(protocol::CellDropped{id_, ""});
@@ -148,9 +209,10 @@ void GuestCell::workerGone(const protocol::WorkerGone& gone) {
     auto found = workers_.find(gone.worker);
     if (found != workers_.end()) {
       worker = found->second.worker.lock();
+      found->second.condemned |= gone.condemned;
       if (gone.ended) workers_.erase(found);
       empty = workers_.empty();
-      if (empty) emptySince_ = Clock::now();
+      if (spent()) emptySince_ = std::min(emptySince_, Clock::now());
     } else if (gone.worker > lastWorker_ || gone.worker == 0) {
       return boost::asio::post(*contexts_[0],
                                [self = shared_from_this()] { self->refuse("it named a worker that does not exist"); });
@@ -165,7 +227,7 @@ void GuestCell::leave(std::string reason, uint32_t culprit) {
   std::vector<uint64_t> suspects;
   {
     std::lock_guard lock(mutex_);
-    if (state_ != State::up) return;
+    if (state_ != State::up && state_ != State::retired) return;
     state_ = State::leaving;
     reason_ = std::move(reason);
     if (auto found = workers_.find(culprit); found != workers_.end()) suspects.push_back(found->second.code);

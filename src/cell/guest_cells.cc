@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <cstring>
 #include <functional>
 
@@ -13,12 +14,20 @@ namespace mayfly::cell {
 
 namespace {
 
-constexpr size_t kCellsMax = 128;
-// After so many workers a tenant's next one gets another cell, and the old one goes with its last.
-constexpr uint32_t kLoadsMax = 20'000;
+constexpr size_t kCellsMax = 256;
 constexpr std::chrono::seconds kIdlePoll{5};
+// How long whoever has a worker of a retired cell may call it now and then.
+constexpr std::chrono::seconds kRetiredCalls{30};
 // How long a cell without workers is kept for the tenant's next one.
 constexpr std::chrono::seconds kIdleMax{30};
+
+// "PARENT\nTENANT", for the log.
+std::string nameOfAccount(std::string_view account) {
+  size_t end = account.find('\n');
+  std::string_view tenant = end == account.npos ? std::string_view() : account.substr(end + 1);
+  std::string text = fmt::format("worker \"{}\"", account.substr(0, end));
+  return tenant.empty() ? text : fmt::format("{}, tenant \"{}\"", text, tenant);
+}
 
 }  // namespace
 
@@ -50,10 +59,10 @@ void GuestCells::start(std::vector<boost::asio::io_context*> contexts, int hando
   dropIdle();
 }
 
-Result<std::shared_ptr<DynamicWorker>> GuestCells::load(const Loader& loader, std::string tenant, bool own,
-                                                        isolate::DynamicCode code, uint64_t identity, std::string name,
-                                                        std::string egressGrant, const isolate::Limits& limits,
-                                                        bool kept) {
+Result<std::shared_ptr<DynamicWorker>> GuestCells::load(const Loader& loader, std::string tenant, std::string account,
+                                                        bool own, isolate::DynamicCode code, uint64_t identity,
+                                                        std::string name, std::string egressGrant,
+                                                        const isolate::Limits& limits, bool kept) {
   auto shard = static_cast<size_t>(loader.parent->shard().index());
   protocol::Load load;
   load.kept = kept;
@@ -71,33 +80,47 @@ Result<std::shared_ptr<DynamicWorker>> GuestCells::load(const Loader& loader, st
   load.egressGrant = std::move(egressGrant);
   load.name = std::move(name);
   for (;;) {
-    auto cell = cellOf(tenant, own);
+    auto cell = cellOf(tenant, account, own);
     if (!cell) return std::unexpected(cell.error());
     // It may have ended since.
     if (auto worker = (*cell)->load(shard, std::move(load), identity)) {
-      // V8's heaps and the kernel's tables grow with use: a cell is not used for ever.
-      if ((*cell)->loads() >= kLoadsMax) closed(**cell);
+      if ((*cell)->loads() >= life_.workersMax) {
+        // Later: who loads may hold what retiring takes.
+        boost::asio::post(*contexts_[0], [this, cell = *cell] { retire(cell, "it has had enough workers"); });
+      }
       return worker;
     }
     closed(**cell);
   }
 }
 
-Result<std::shared_ptr<GuestCell>> GuestCells::cellOf(const std::string& tenant, bool own) {
+// A tenant may have as many cells as are still free, so that there is always room for those who have none.
+Result<void> GuestCells::checkRoom(const std::string& account) const {
+  auto count =
+      static_cast<size_t>(std::ranges::count_if(cells_, [&](auto& pair) { return pair.second->account() == account; }));
+  size_t free = kCellsMax - std::min(kCellsMax, cells_.size());
+  if (count < free) return {};
+  auto full = fail(ErrorCode::limit,
+                   free == 0 ? fmt::format("All {} guest cells are in use. Try again later.", kCellsMax)
+                             : fmt::format("{} of {} guest cells are in use, {} of them by this tenant, which may have "
+                                           "as many as are free. Try again later.",
+                                           cells_.size(), kCellsMax, count));
+  full.error().name = "CellLimitExceeded";
+  return full;
+}
+
+Result<std::shared_ptr<GuestCell>> GuestCells::cellOf(const std::string& tenant, const std::string& account, bool own) {
   std::shared_ptr<GuestCell> cell;
+  std::chrono::milliseconds delay{};
   bool tried = false;
   for (;;) {
     std::unique_lock lock(mutex_);
     if (auto found = byTenant_.find(tenant); found != byTenant_.end()) return found->second;
-    if (cells_.size() >= kCellsMax && !std::exchange(tried, true)) {
+    if (auto room = checkRoom(account); !room) {
+      if (std::exchange(tried, true)) return std::unexpected(room.error());
       lock.unlock();
       dropOldest();
       continue;
-    }
-    if (cells_.size() >= kCellsMax) {
-      auto full = fail(ErrorCode::limit, fmt::format("All {} guest cells are in use. Try again later.", kCellsMax));
-      full.error().name = "CellLimitExceeded";
-      return full;
     }
     GuestCell::Handlers handlers;
     handlers.tellSupervisor = handlers_.tellSupervisor;
@@ -105,13 +128,26 @@ Result<std::shared_ptr<GuestCell>> GuestCells::cellOf(const std::string& tenant,
     handlers.closed = [this](GuestCell& gone) { closed(gone); };
     handlers.empty = [this](GuestCell& gone) { empty(gone); };
     handlers.crashed = [this](GuestCell& gone, const std::vector<uint64_t>& codes) { crashed(gone, codes); };
-    cell = std::make_shared<GuestCell>(++lastCell_, tenant, own, contexts_, std::move(handlers));
+    cell = std::make_shared<GuestCell>(++lastCell_, tenant, account, own, contexts_, std::move(handlers));
     cells_[cell->id()] = cell;
     byTenant_[tenant] = cell;
+    delay = delays_.delay(account, GuestCell::Clock::now());
     break;
   }
-  handlers_.tellSupervisor(protocol::CellWanted{cell->id(), tenant});
+  want(cell, delay);
   return cell;
+}
+
+void GuestCells::want(const std::shared_ptr<GuestCell>& cell, std::chrono::milliseconds delay) {
+  protocol::CellWanted wanted{cell->id(), cell->tenant(), cell->account()};
+  if (delay.count() == 0) return handlers_.tellSupervisor(wanted);
+  handlers_.log(protocol::LogLevel::warn,
+                fmt::format("guest cells of {} end again and again: the next one is started in {} ms",
+                            nameOfAccount(cell->account()), delay.count()));
+  auto timer = std::make_shared<boost::asio::steady_timer>(*contexts_[0], delay);
+  timer->async_wait([this, timer, wanted = std::move(wanted)](boost::system::error_code) {
+    if (find(wanted.cell)) handlers_.tellSupervisor(wanted);
+  });
 }
 
 std::vector<std::shared_ptr<GuestCell>> GuestCells::emptyBefore(GuestCell::Clock::time_point time) {
@@ -181,6 +217,12 @@ void GuestCells::takeHandover() {
   for (int socket : sockets) ::close(socket);  // dropped meanwhile
 }
 
+std::shared_ptr<GuestCell> GuestCells::find(uint32_t id) {
+  std::lock_guard lock(mutex_);
+  auto found = cells_.find(id);
+  return found == cells_.end() ? nullptr : found->second;
+}
+
 void GuestCells::processEnded(uint32_t id, std::string_view how) {
   std::shared_ptr<GuestCell> cell;
   {
@@ -193,7 +235,32 @@ void GuestCells::processEnded(uint32_t id, std::string_view how) {
   cell->end(how);
 }
 
+void GuestCells::processGrown(uint32_t id, uint64_t bytes) {
+  auto cell = find(id);
+  if (cell && cell->excessBytes(bytes) > life_.growthBytesMax) retire(cell, "it has grown too much");
+}
+
 // --- when a cell goes ---
+
+void GuestCells::retire(const std::shared_ptr<GuestCell>& cell, std::string_view why) {
+  if (!cell->retire()) return;
+  handlers_.log(protocol::LogLevel::info,
+                fmt::format("a guest cell of {} is replaced: {}", nameOfAccount(cell->account()), why));
+}
+
+void GuestCells::retireOld() {
+  std::vector<std::shared_ptr<GuestCell>> old, retired;
+  {
+    std::lock_guard lock(mutex_);
+    auto now = GuestCell::Clock::now();
+    for (auto& [id, cell] : cells_) {
+      if (cell->upSince() < now - life_.ageMax) old.push_back(cell);
+      if (cell->retiredSince() < now - kRetiredCalls) retired.push_back(cell);
+    }
+  }
+  for (auto& cell : retired) cell->evictKept();
+  for (auto& cell : old) retire(cell, "it is old enough");
+}
 
 void GuestCells::closed(GuestCell& cell) {
   std::shared_ptr<GuestCell> last;
@@ -216,10 +283,14 @@ void GuestCells::empty(GuestCell& cell) {
 }
 
 void GuestCells::crashed(GuestCell& cell, const std::vector<uint64_t>& codes) {
-  suspects_.add(codes, cell.own(), GuestCell::Clock::now());
+  auto now = GuestCell::Clock::now();
+  suspects_.add(codes, cell.own(), now);
+  std::lock_guard lock(mutex_);
+  delays_.add(cell.account(), now);
 }
 
 void GuestCells::dropIdle() {
+  retireOld();
   for (auto& cell : emptyBefore(GuestCell::Clock::now() - kIdleMax)) drop(*cell);
   idleTimer_->expires_after(kIdlePoll);
   idleTimer_->async_wait([this](boost::system::error_code error) {

@@ -46,6 +46,27 @@ isolate::StartSpec startSpec(const protocol::Configure& configure, const protoco
   return start;
 }
 
+// What a level of compilation takes, or takes away.
+Result<void> checkJit(Jit jit, Isolation isolation, const isolate::DynamicCode& code) {
+  if (jit == Jit::full) return {};
+  if (isolation == Isolation::isolate) {
+    return fail(ErrorCode::denied,
+                fmt::format("--guest-jit=\"{}\" takes a process of its own: isolation must be \"tenant\" or "
+                            "\"worker\", but is \"isolate\".",
+                            jitName(jit)));
+  }
+  if (jit != Jit::none) return {};
+  std::string wasm = code.compiledModules.empty() ? "" : code.compiledModules.front().first;
+  for (const ModuleSource& module : code.modules) {
+    if (module.kind == ModuleKind::wasm) wasm = module.name;
+  }
+  if (wasm.empty()) return {};
+  return fail(
+      ErrorCode::denied,
+      fmt::format("Module \"{}\" is WebAssembly, which dynamic workers do not have here: --guest-jit is \"none\".",
+                  wasm));
+}
+
 // What opens the network to a dynamic worker; empty for one that has none.
 Result<std::string> sealNetwork(const Loader& loader, const std::string& worker, const std::string& tenant,
                                 isolate::DynamicCode& code) {
@@ -60,7 +81,8 @@ Result<std::string> sealNetwork(const Loader& loader, const std::string& worker,
 Host::Host(isolate::Engine& engine, const CellOptions& options)
     : Cell(engine, options),
       directory_(*this, kKeptMaxDefault),
-      guests_({.tellSupervisor = [this](const protocol::CellMessage& message) { tellSupervisor(message); },
+      guests_(options.guestLife,
+              {.tellSupervisor = [this](const protocol::CellMessage& message) { tellSupervisor(message); },
                .forget = [this](const DynamicWorker& worker) { directory_.forget(worker); },
                .log = [this](protocol::LogLevel level,
                              std::string text) { log(protocol::LogKind::system, level, "", std::move(text)); }}),
@@ -80,6 +102,8 @@ void Host::control(protocol::CellMessage message) {
     drain([this] { tellSupervisor(protocol::Drained{}); });
   } else if (auto* gone = std::get_if<protocol::CellGone>(&message)) {
     guests_.processEnded(gone->cell, gone->how);
+  } else if (auto* grown = std::get_if<protocol::CellGrown>(&message)) {
+    guests_.processGrown(grown->cell, grown->bytes);
   }
 }
 
@@ -253,6 +277,7 @@ Result<std::shared_ptr<DynamicWorker>> Host::createDynamic(const Loader& loader,
                             "stronger one; a weaker one is set for the loading worker, in its configuration.",
                             isolationName(isolation), isolationName(loader.isolation)));
   }
+  if (auto fits = checkJit(options_.guestJit, isolation, code); !fits) return std::unexpected(fits.error());
   const std::string& parent = loader.parent->name();
   uint64_t identity = isolation == Isolation::isolate ? 0 : codeIdentity(parent, code);
   if (identity != 0) {
@@ -264,11 +289,13 @@ Result<std::shared_ptr<DynamicWorker>> Host::createDynamic(const Loader& loader,
   bool own = isolation == Isolation::worker;
   std::string tenant =
       own ? fmt::format("{}\nworker\n{}", parent, name) : fmt::format("{}\ntenant\n{}", parent, code.tenant);
+  // Who has no tenant answers for himself where he has a name, and else the loading worker does.
+  std::string account = fmt::format("{}\n{}", parent, own && kept && code.tenant.empty() ? name : code.tenant);
   auto grant = sealNetwork(loader, name, tenant, code);
   if (!grant) return std::unexpected(grant.error());
   if (isolation != Isolation::isolate) {
-    return guests_.load(loader, std::move(tenant), own, std::move(code), identity, std::move(name), std::move(*grant),
-                        limits, kept);
+    return guests_.load(loader, std::move(tenant), std::move(account), own, std::move(code), identity, std::move(name),
+                        std::move(*grant), limits, kept);
   }
   isolate::StartSpec spec;
   spec.dynamic = true;

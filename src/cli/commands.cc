@@ -43,11 +43,21 @@ supervisor::SupervisorOptions supervisorOptions(const Options& options, const In
   made.cell.launch = sandbox.launch(sandbox::Profile::host, supervisor::cellCommand(installation));
   bool serves = options.command == Command::dev || options.command == Command::serve;
   made.cell.shards = !serves ? 1 : options.shards == 0 ? coreCount() : static_cast<int>(options.shards);
-  made.guests.launch = sandbox.launch(sandbox::Profile::guest, supervisor::cellCommand(installation));
+  uint32_t growthMb = options.cellGrowthMb == 0 ? options.cellMemoryMb / 4 : options.cellGrowthMb;
+  made.cell.launch.arguments.push_back(fmt::format("--guest-workers={}", options.cellWorkers));
+  made.cell.launch.arguments.push_back(fmt::format("--guest-growth-mb={}", growthMb));
+  made.cell.launch.arguments.push_back(fmt::format("--guest-age-s={}", options.cellAgeS));
+  made.guests.growthBytesTold = uint64_t{growthMb} << 20;
+  made.cell.launch.arguments.push_back(fmt::format("--guest-jit={}", jitName(options.guestJit)));
+  auto guestProfile = options.guestJit == Jit::none ? sandbox::Profile::guestNoCode : sandbox::Profile::guest;
+  made.guests.launch = sandbox.launch(guestProfile, supervisor::cellCommand(installation, options.guestJit));
   made.guests.launch.arguments.push_back("--guest");
   made.guests.memoryBytesMax = uint64_t{options.cellMemoryMb} << 20;
   made.guests.launch.limits.memoryBytes = made.guests.memoryBytesMax;
+  // Where the kernel holds the bound, looking is for growth alone.
+  if (made.guests.launch.cgroups && made.guests.launch.cgroups->hasMemory()) made.guests.watchMs = 1'000;
   made.guests.shards = made.cell.shards;
+  made.guests.answerMs = made.cell.answerMs = options.cellAnswerMs;
   made.egress.caFile = fromEnvironment("SSL_CERT_FILE");
   made.egress.logAllowed = options.verbose;
   // Under `serve` the operator's workers are in production, where what is local must be named.

@@ -21,7 +21,13 @@ dev and serve
   --shards N                 event loops, each on a core of its own (one per core)
   --max-header-bytes N, --max-body-bytes N, --header-timeout-ms N, --body-timeout-ms N, --idle-timeout-ms N
                              what a client may send, and how slowly
+  --guest-jit LEVEL          what guest cells may compile with: full, no-turbofan (no optimizing compiler but Maglev) or
+                             none (nothing, and no WebAssembly) (full)
   --cell-memory-mb N         how much memory one guest cell may use (4096)
+  --cell-workers N, --cell-growth-mb N, --cell-age-s N
+                             after how many workers, how much growth and which age a guest cell is replaced in good
+                             order (20000, a quarter of its memory, 86400)
+  --cell-answer-ms N         how long a cell may be silent before it is replaced (10000)
   --control HOST:PORT, --control-token-file FILE
                              also listen for POST /v1/run, which runs code for whoever has the token (off)
   --drain-ms N               how long requests in flight may take when it is told to end (10000)

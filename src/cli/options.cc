@@ -19,6 +19,7 @@ namespace mayfly::cli {
 namespace {
 
 constexpr uint32_t kTimeoutMsMax = 24 * 60 * 60 * 1000;
+constexpr uint32_t kCellAgeSMax = 365 * 24 * 60 * 60;
 constexpr size_t kTokenLengthMin = 16, kTokenLengthMax = 512;
 constexpr uint32_t kMemoryMbMin = 8, kMemoryMbMax = 1 << 20;
 const std::vector<std::pair<std::string, Command>> kCommands{{"dev", Command::dev},
@@ -35,6 +36,12 @@ void addSandbox(CLI::App& app, Options& options) {
                                                               {"off", sandbox::Level::off}}));
 }
 
+void addGuestJit(CLI::App& app, Options& options) {
+  std::vector<std::pair<std::string, Jit>> names;
+  for (Jit jit : kJits) names.emplace_back(jitName(jit), jit);
+  app.add_option("--guest-jit", options.guestJit)->transform(CLI::CheckedTransformer(names));
+}
+
 void addCommon(CLI::App& app, Options& options) {
   app.add_option("paths", options.paths);
   app.add_option("--log", options.log)
@@ -42,6 +49,7 @@ void addCommon(CLI::App& app, Options& options) {
           {"pretty", supervisor::LogFormat::pretty}, {"json", supervisor::LogFormat::json}}));
   app.add_flag("--verbose", options.verbose);
   addSandbox(app, options);
+  addGuestJit(app, options);
 }
 
 void addProject(CLI::App& app, Options& options) {
@@ -66,6 +74,10 @@ void addServing(CLI::App& app, Options& options, ControlTexts& control) {
   app.add_option("--body-timeout-ms", options.bodyTimeoutMs)->check(CLI::Range(1u, kTimeoutMsMax));
   app.add_option("--idle-timeout-ms", options.idleTimeoutMs)->check(CLI::Range(1u, kTimeoutMsMax));
   app.add_option("--cell-memory-mb", options.cellMemoryMb)->check(CLI::Range(64u, 1u << 24));
+  app.add_option("--cell-answer-ms", options.cellAnswerMs)->check(CLI::Range(500u, kTimeoutMsMax));
+  app.add_option("--cell-workers", options.cellWorkers)->check(CLI::Range(1u, 1u << 24));
+  app.add_option("--cell-growth-mb", options.cellGrowthMb)->check(CLI::Range(16u, 1u << 24));
+  app.add_option("--cell-age-s", options.cellAgeS)->check(CLI::Range(1u, kCellAgeSMax));
   app.add_option("--drain-ms", options.drainMs)->check(CLI::Range(0u, kTimeoutMsMax));
 }
 

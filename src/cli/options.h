@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/jit.h"
 #include "base/result.h"
 #include "sandbox/sandbox.h"
 #include "supervisor/log_writer.h"
@@ -33,6 +34,11 @@ struct Options {
   uint32_t headerTimeoutMs = 0, bodyTimeoutMs = 0, idleTimeoutMs = 0;
   uint32_t drainMs = 10'000;
   uint32_t cellMemoryMb = 4'096;
+  Jit guestJit = Jit::full;
+  uint32_t cellAnswerMs = 10'000;
+  uint32_t cellWorkers = 20'000;
+  uint32_t cellGrowthMb = 0;  // 0: a quarter of cellMemoryMb
+  uint32_t cellAgeS = 24 * 60 * 60;
   std::string controlHost;  // empty: no control listener
   uint16_t controlPort = 0;
   std::string controlToken;

@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "isolate/isolate.h"
+#include "isolate/wasm_meter.h"
 
 namespace mayfly::isolate {
 
@@ -168,6 +169,11 @@ v8::MaybeLocal<v8::Value> ModuleLoader::valueOf(Entry& entry) {
 v8::MaybeLocal<v8::Object> ModuleLoader::wasmOf(Entry& entry) {
   auto* v8 = isolate_.v8();
   if (!entry.wasm.IsEmpty()) return entry.wasm.Get(v8);
+  if (!hasWasm()) {
+    throwError(v8, fmt::format("module \"{}\" is WebAssembly, which this process does not have (--guest-jit=none)",
+                               entry.name));
+    return {};
+  }
   const std::string& body = entry.source.body;
   isolate_.wasmAllowed = true;
   v8::MaybeLocal<v8::WasmModuleObject> module;

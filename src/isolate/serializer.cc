@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "isolate/isolate.h"
+#include "isolate/ops.h"
+#include "isolate/wasm_meter.h"
 #include "protocol/codec.h"
 #include "rpc/message.h"
 
@@ -252,6 +254,12 @@ v8::MaybeLocal<v8::Value> deserialize(Isolate& isolate, rpc::PipeId pipe, std::s
   auto* v8 = isolate.v8();
   std::vector<v8::Local<v8::WasmModuleObject>> modules;
   for (const rpc::Attachment& attachment : attachments) {
+    if (!hasWasm()) {
+      throwError(v8,
+                 "A WebAssembly.Module cannot be received here: dynamic workers have no WebAssembly "
+                 "(--guest-jit=none).");
+      return {};
+    }
     v8::Local<v8::WasmModuleObject> module;
     if (!openModule(v8, attachment).ToLocal(&module)) return {};
     modules.push_back(module);

@@ -36,6 +36,7 @@ struct Reservation {
 };
 
 struct Meter {
+  bool refused = false;  // set before there are other threads
   AllocatePages allocatePages = nullptr;
   FreePages freePages = nullptr;
   SetPermissions setPermissions = nullptr;
@@ -142,6 +143,10 @@ Result<void> installWasmMeter() {
   if (!replaced) return unfit("its page allocator has other functions");
   return {};
 }
+
+void refuseWasm() { meter().refused = true; }
+
+bool hasWasm() { return !meter().refused; }
 
 void meterWasm(v8::Isolate* isolate, std::shared_ptr<BufferAllocator> budget) {
   std::lock_guard lock(meter().mutex);

@@ -21,6 +21,10 @@ namespace mayfly::isolate {
 // Once, before the first isolate. Fails where V8 is not as it must be.
 Result<void> installWasmMeter();
 
+// Instead, where V8 was started without WebAssembly.
+void refuseWasm();
+bool hasWasm();
+
 // Of an isolate of ours, for as long as it lives.
 void meterWasm(v8::Isolate* isolate, std::shared_ptr<BufferAllocator> budget);
 void forgetWasm(v8::Isolate* isolate);

@@ -35,7 +35,7 @@ void fields(auto& a, Is<Hello> auto& f) { a(f.version, f.pid); }
 void fields(auto& a, Is<Configured> auto& f) { a(f.generation, f.error); }
 void fields(auto& a, Is<Log> auto& f) { a(f.kind, f.level, f.worker, f.timeMs, f.text); }
 void fields(auto&, Is<Drained> auto&) {}
-void fields(auto& a, Is<CellWanted> auto& f) { a(f.cell, f.tenant); }
+void fields(auto& a, Is<CellWanted> auto& f) { a(f.cell, f.tenant, f.account); }
 void fields(auto& a, Is<CellDropped> auto& f) { a(f.cell, f.why); }
 void fields(auto& a, Is<CellGone> auto& f) { a(f.cell, f.how); }
 void fields(auto& a, Is<Load> auto& f) {
@@ -43,8 +43,9 @@ void fields(auto& a, Is<Load> auto& f) {
     f.mainModule, f.modules, f.cpuMs, f.memoryBytesMax);
 }
 void fields(auto& a, Is<Unkeep> auto& f) { a(f.worker, f.evict); }
-void fields(auto& a, Is<WorkerGone> auto& f) { a(f.worker, f.ended); }
+void fields(auto& a, Is<WorkerGone> auto& f) { a(f.worker, f.condemned, f.ended); }
 void fields(auto& a, Is<Leaving> auto& f) { a(f.reason, f.worker); }
+void fields(auto& a, Is<CellGrown> auto& f) { a(f.cell, f.bytes); }
 
 constexpr uint8_t lastOf(ModuleKind) { return static_cast<uint8_t>(ModuleKind::wasm); }
 constexpr uint8_t lastOf(Isolation) { return static_cast<uint8_t>(Isolation::worker); }
@@ -122,7 +123,7 @@ class Decoder {
 template <typename T, typename... Types>
 constexpr bool kIsOneOf = (std::same_as<T, Types> || ...);
 template <typename T>
-constexpr bool kIsToCells = kIsOneOf<T, Configure, Drain, CellGone, Load, Unkeep>;
+constexpr bool kIsToCells = kIsOneOf<T, Configure, Drain, CellGone, Load, Unkeep, CellGrown>;
 
 // The type byte is the alternative's place in CellMessage, from 1.
 template <size_t place = 0>

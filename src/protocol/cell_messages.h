@@ -114,7 +114,8 @@ struct Drained {};
 // socket.
 struct CellWanted {
   uint32_t cell = 0;
-  std::string tenant;
+  std::string tenant;   // the cell is its alone
+  std::string account;  // whose cells, of several tenants perhaps, are counted together
 };
 // host cell -> supervisor: the cell is not needed any more, or (`why`) did what a cell must not do.
 struct CellDropped {
@@ -125,6 +126,12 @@ struct CellDropped {
 struct CellGone {
   uint32_t cell = 0;
   std::string how;
+};
+
+// supervisor -> host cell, now and then: how much this guest cell has grown since it was handed over.
+struct CellGrown {
+  uint32_t cell = 0;
+  uint64_t bytes = 0;
 };
 
 // What fetch() of a dynamic worker goes to.
@@ -153,7 +160,8 @@ struct Unkeep {
 // guest cell -> host cell: the worker takes no new callers: it failed to start, was condemned or has ended.
 struct WorkerGone {
   uint32_t worker = 0;
-  bool ended = false;  // nothing of it is left
+  bool condemned = false;  // its callers have been told; it may never end
+  bool ended = false;      // nothing of it is left
 };
 // guest cell -> host cell: the cell will end soon, for this reason, and takes no new workers.
 struct Leaving {
@@ -162,7 +170,7 @@ struct Leaving {
 };
 
 using CellMessage = std::variant<Configure, Drain, Hello, Configured, Log, Drained, CellWanted, CellDropped, CellGone,
-                                 Load, Unkeep, WorkerGone, Leaving>;
+                                 Load, Unkeep, WorkerGone, Leaving, CellGrown>;
 
 Bytes encode(const CellMessage& message);
 Result<CellMessage> decode(std::span<const uint8_t> frame);

@@ -66,7 +66,7 @@ TEST(CellMessages, OfACellAreNotReadWhenTheyAreNotACellsToSend) {
 }
 
 TEST(CellMessages, HaveOneSpellingOnly) {
-  Bytes gone = encode(WorkerGone{1, true});
+  Bytes gone = encode(WorkerGone{1, true, true});
   gone.data()[gone.size() - 1] = 2;  // a flag
   EXPECT_FALSE(decode(gone.span()));
 }

@@ -77,13 +77,26 @@ Settings settingsOf(std::string_view controller, bool unified, const CgroupLimit
     if (!unified) return {{"memory.limit_in_bytes", bytes}};
     return {{"memory.max", bytes}, {"memory.oom.group", "1"}};
   }
+  Settings settings;
   if (controller == "cpu" && limits.cpuPercent != 0) {
     uint64_t quotaUs = kPeriodUs * limits.cpuPercent / 100;
-    if (unified) return {{"cpu.max", fmt::format("{} {}", quotaUs, kPeriodUs)}};
-    return {{"cpu.cfs_period_us", std::to_string(kPeriodUs)}, {"cpu.cfs_quota_us", std::to_string(quotaUs)}};
+    if (unified) {
+      settings.emplace_back("cpu.max", fmt::format("{} {}", quotaUs, kPeriodUs));
+    } else {
+      settings.emplace_back("cpu.cfs_period_us", std::to_string(kPeriodUs));
+      settings.emplace_back("cpu.cfs_quota_us", std::to_string(quotaUs));
+    }
   }
-  if (controller == "pids" && limits.pidsMax != 0) return {{"pids.max", std::to_string(limits.pidsMax)}};
-  return {};
+  if (controller == "cpu" && limits.cpuWeightPercent != 0) {
+    // 100 and 1024 are what a group has by itself.
+    if (unified) {
+      settings.emplace_back("cpu.weight", std::to_string(limits.cpuWeightPercent));
+    } else {
+      settings.emplace_back("cpu.shares", std::to_string(1024 * limits.cpuWeightPercent / 100));
+    }
+  }
+  if (controller == "pids" && limits.pidsMax != 0) settings.emplace_back("pids.max", std::to_string(limits.pidsMax));
+  return settings;
 }
 
 }  // namespace

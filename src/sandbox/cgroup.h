@@ -18,8 +18,9 @@ namespace mayfly::sandbox {
 // 0: no limit.
 struct CgroupLimits {
   uint64_t memoryBytes = 0;
-  uint32_t cpuPercent = 0;  // of one core: 250 is two and a half
-  uint32_t pidsMax = 0;     // processes and threads
+  uint32_t cpuPercent = 0;        // of one core: 250 is two and a half
+  uint32_t cpuWeightPercent = 0;  // of what a process has that has no group, where processor time is scarce
+  uint32_t pidsMax = 0;           // processes and threads
 };
 
 // Where this process' group of a controller is.
@@ -60,6 +61,7 @@ class Cgroups {
 
   // What it cannot do of memory, cpu and pids; empty: nothing.
   const std::string& missing() const { return missing_; }
+  bool hasMemory() const { return places_.contains("memory"); }
   Result<CellCgroup> make(const CgroupLimits& limits);
 
  private:

@@ -86,6 +86,19 @@ TEST(Filter, LooksAtBothHalvesOfArguments) {
   EXPECT_EQ(guest(SYS_rt_sigaction, {SIGABRT}), SECCOMP_RET_ALLOW);
 }
 
+TEST(Filter, LetsNothingBecomeExecutableWhereNothingIsCompiled) {
+  auto program = compileFilter(rulesOf(Profile::guestNoCode), Answer::refuse, kPid);
+  for (uint64_t access : {PROT_EXEC, PROT_READ | PROT_EXEC, PROT_READ | PROT_WRITE | PROT_EXEC}) {
+    EXPECT_EQ(execute(program, call(SYS_mprotect, {4096, 4096, access})), kRefused);
+    EXPECT_EQ(execute(program, call(SYS_mmap, {0, 4096, access, MAP_ANONYMOUS | MAP_PRIVATE})), kRefused);
+    EXPECT_EQ(guest(SYS_mprotect, {4096, 4096, access}), SECCOMP_RET_ALLOW);
+  }
+  EXPECT_EQ(execute(program, call(SYS_mprotect, {4096, 4096, PROT_READ | PROT_WRITE})), SECCOMP_RET_ALLOW);
+  EXPECT_EQ(execute(program, call(SYS_mmap, {0, 4096, PROT_READ, MAP_ANONYMOUS})), SECCOMP_RET_ALLOW);
+  EXPECT_EQ(execute(program, call(SYS_mmap, {0, 4096, PROT_READ, MAP_PRIVATE})), kRefused);
+  EXPECT_EQ(execute(program, call(SYS_execve)), SECCOMP_RET_KILL_PROCESS);
+}
+
 TEST(Filter, RefusesTheNumbersOfOtherArchitectures) {
   auto program = compileFilter(rulesOf(Profile::host), Answer::refuse, kPid);
   seccomp_data foreign = call(3);
@@ -106,7 +119,7 @@ TEST(Filter, IsWhatAnswerToSays) {
     }
     return SECCOMP_RET_KILL_PROCESS;
   };
-  for (Profile profile : {Profile::guest, Profile::host}) {
+  for (Profile profile : {Profile::guest, Profile::guestNoCode, Profile::host}) {
     auto rules = rulesOf(profile);
     auto program = compileFilter(rules, Answer::refuse, kPid);
     for (int number = 0; number < 600; ++number) {
@@ -123,7 +136,7 @@ TEST(Filter, IsWhatAnswerToSays) {
 
 // A rule behind one that always matches would say something that never holds.
 TEST(Rules, AreAllReached) {
-  for (auto rules : {rulesOf(Profile::guest), rulesOf(Profile::host),
+  for (auto rules : {rulesOf(Profile::guest), rulesOf(Profile::guestNoCode), rulesOf(Profile::host),
                      std::vector<CallRule>(std::begin(kEarlyRules), std::end(kEarlyRules))}) {
     std::set<int> settled;
     for (const CallRule& rule : rules) {

@@ -21,6 +21,8 @@ namespace mayfly::sandbox {
 namespace {
 
 constexpr size_t kNumbers = 1024;
+constexpr std::pair<Profile, std::string_view> kProfileNames[] = {
+    {Profile::guest, "guest"}, {Profile::guestNoCode, "guest-no-code"}, {Profile::host, "host"}};
 
 // A signal handler has no other place to keep anything: this is the process' own, as its log is.
 namespace refusals {
@@ -61,16 +63,24 @@ void refused(int, siginfo_t* info, void* context) {
 
 }  // namespace
 
-std::string_view profileName(Profile profile) { return profile == Profile::guest ? "guest" : "host"; }
+std::string_view profileName(Profile profile) {
+  for (const auto& [known, name] : kProfileNames) {
+    if (known == profile) return name;
+  }
+  return {};
+}
 
 std::optional<Profile> profileNamed(std::string_view name) {
-  if (name == "guest") return Profile::guest;
-  if (name == "host") return Profile::host;
+  for (const auto& [profile, known] : kProfileNames) {
+    if (known == name) return profile;
+  }
   return std::nullopt;
 }
 
 std::vector<CallRule> rulesOf(Profile profile) {
-  std::vector<CallRule> rules(std::begin(kGuestRules), std::end(kGuestRules));
+  std::vector<CallRule> rules;
+  if (profile == Profile::guestNoCode) rules.assign(std::begin(kNoCodeRules), std::end(kNoCodeRules));
+  rules.insert(rules.end(), std::begin(kGuestRules), std::end(kGuestRules));
   if (profile == Profile::host) rules.insert(rules.end(), std::begin(kHostRules), std::end(kHostRules));
   return rules;
 }

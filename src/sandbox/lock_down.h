@@ -18,8 +18,9 @@
 namespace mayfly::sandbox {
 
 enum class Profile : uint8_t {
-  guest,  // only isolates
-  host,   // and connections of HTTP clients
+  guest,        // only isolates
+  guestNoCode,  // and nothing is compiled: no memory becomes executable
+  host,         // and connections of HTTP clients
 };
 
 std::string_view profileName(Profile profile);

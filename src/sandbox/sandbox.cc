@@ -20,6 +20,10 @@ constexpr uint64_t kGuestDescriptorsMax = 256;
 constexpr uint64_t kHostDescriptorsMax = 1 << 20;
 // Node has 7 of its own, a shard 1; one that is held up by a worker gets another.
 constexpr uint32_t kThreadsMax = 512;
+// Of processor time, where it is scarce. Everybody waits for the host cell; a guest cell has one tenant who waits for it.
+constexpr uint32_t kHostWeightPercent = 400;
+constexpr uint32_t kGuestWeightPercent = 100;
+constexpr int kGuestNice = 5;
 
 // Whether a process with these flags can be made: an empty text, or why not.
 std::string tryNamespaces(uint64_t flags) {
@@ -161,12 +165,13 @@ LaunchPolicy Sandbox::policy(Profile profile) const {
                    {"fsize", 0},
                    {"memlock", 0},
                    {"msgqueue", 0},
-                   {"nofile", profile == Profile::guest ? kGuestDescriptorsMax : kHostDescriptorsMax}};
+                   {"nofile", profile == Profile::host ? kHostDescriptorsMax : kGuestDescriptorsMax}};
   return policy;
 }
 
 CellLaunch Sandbox::launch(Profile profile, std::vector<std::string> command) const {
   CellLaunch launch;
+  if (profile != Profile::host) launch.nice = kGuestNice;
   if (level_ == Level::off) {
     launch.arguments = std::move(command);
     return launch;
@@ -177,6 +182,7 @@ CellLaunch Sandbox::launch(Profile profile, std::vector<std::string> command) co
   launch.namespaces = applied_.cloneFlags();
   launch.cgroups = cgroups_;
   launch.limits.pidsMax = kThreadsMax;
+  launch.limits.cpuWeightPercent = profile == Profile::host ? kHostWeightPercent : kGuestWeightPercent;
   launch.arguments.push_back(files_.launcher.string());
   for (std::string& argument : toArguments(policy)) launch.arguments.push_back(std::move(argument));
   return launch;

@@ -45,6 +45,7 @@ struct CellLaunch {
   uint64_t namespaces = 0;               // for forkInto()
   std::shared_ptr<Cgroups> cgroups{};    // none: it stays in its parent's
   CgroupLimits limits{};
+  int nice = 0;  // beside the weight in its cgroup, for where there is none
 };
 
 class Sandbox {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which system calls a cell may make, as data. Three tables: what is closed before Node's executable starts
+// Which system calls a cell may make, as data. The tables: what is closed before Node's executable starts
 // (kEarlyRules), what a cell that only runs isolates may do once it has started (kGuestRules), and what a cell with the
 // HTTP front end may do besides (kHostRules). The first rule that matches answers; what no rule names is allowed by the
 // early filter and refused by the late one.
@@ -80,6 +80,12 @@ inline constexpr CallRule kEarlyRules[] = {
     MAYFLY_CALL(iopl, kill, "as above"),
     MAYFLY_CALL(ioperm, kill, "as above"),
 #endif
+};
+
+// Before the others in a cell that compiles nothing: what it can write it cannot execute.
+inline constexpr CallRule kNoCodeRules[] = {
+    MAYFLY_CALL(mmap, refuse, "executable memory", rules::is(2, PROT_EXEC, PROT_EXEC)),
+    MAYFLY_CALL(mprotect, refuse, "executable memory", rules::is(2, PROT_EXEC, PROT_EXEC)),
 };
 
 inline constexpr CallRule kGuestRules[] = {

@@ -5,12 +5,14 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <span>
 
@@ -56,11 +58,22 @@ std::string numbers(int first, size_t count) {
   return text;
 }
 
+// By its own number, and by that of its session, which is what counts where the kernel groups by sessions. Neither is
+// needed where there are cgroups.
+void beNice(const char* nice) {
+  setpriority(PRIO_PROCESS, 0, std::atoi(nice));
+  int group = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
+  if (group < 0) return;
+  (void)!write(group, nice, strlen(nice));
+  close(group);
+}
+
 // In the child, between fork and exec: only what is safe there. `fds` become 0, 1, 2, 3, ...; everything else closes.
 [[noreturn]] void become(char* const* arguments, char* const* environment, std::span<int> fds,
-                         std::span<const int> cgroups) {
+                         std::span<const int> cgroups, const char* nice) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   setsid();
+  if (*nice != 0) beNice(nice);
   for (int entrance : cgroups) {
     if (write(entrance, "0", 1) != 1) _exit(127);
   }
@@ -107,6 +120,7 @@ CellProcess::~CellProcess() {
   for (int socket : links_) ::close(socket);
   for (int socket : peers_) ::close(socket);
   if (handover_ >= 0) ::close(handover_);
+  if (pulse_ >= 0) ::close(pulse_);
 }
 
 Result<std::shared_ptr<CellProcess>> CellProcess::start(boost::asio::io_context& context, const CellCommand& command,
@@ -120,7 +134,7 @@ Result<std::shared_ptr<CellProcess>> CellProcess::start(boost::asio::io_context&
   if (in.far < 0 || !makeOutput(out) || !makeOutput(error)) return failed("no pipe");
   auto linkCount = static_cast<size_t>(command.links);
   auto peerCount = static_cast<size_t>(command.peers);
-  std::vector<Pair> links(linkCount + peerCount + (command.handover ? 1 : 0));
+  std::vector<Pair> links(linkCount + peerCount + (command.handover ? 1 : 0) + (command.pulse ? 1 : 0));
   std::vector<int> fds{in.far, out.far, error.far};
   for (Pair& link : links) {
     if (!makeLink(link)) return failed("no socket pair");
@@ -139,6 +153,7 @@ Result<std::shared_ptr<CellProcess>> CellProcess::start(boost::asio::io_context&
   addSockets("--links=", linkCount);
   addSockets("--peers=", peerCount);
   addSockets("--handover=", command.handover ? 1 : 0);
+  addSockets("--pulse=", command.pulse ? 1 : 0);
   addSockets("--listen=", command.listenSockets.size());
   addSockets("--control=", command.controlSockets.size());
   std::vector<std::string> environment{"TZ=UTC", "LANG=C.UTF-8"};
@@ -151,10 +166,11 @@ Result<std::shared_ptr<CellProcess>> CellProcess::start(boost::asio::io_context&
     if (!cgroup) return std::unexpected(cgroup.error());
     process->cgroup_ = std::move(*cgroup);
   }
+  std::string nice = command.launch.nice == 0 ? "" : std::to_string(command.launch.nice);
   int pidfd = -1;
   process->pid_ = sandbox::forkInto(command.launch.namespaces, pidfd);
   if (process->pid_ == 0) {
-    become(argumentPointers.data(), environmentPointers.data(), fds, process->cgroup_.entrances());
+    become(argumentPointers.data(), environmentPointers.data(), fds, process->cgroup_.entrances(), nice.c_str());
   }
   if (process->pid_ < 0) return failed("no process");
   process->process_.assign(pidfd);
@@ -166,8 +182,10 @@ Result<std::shared_ptr<CellProcess>> CellProcess::start(boost::asio::io_context&
       process->links_.push_back(near);
     } else if (i < linkCount + peerCount) {
       process->peers_.push_back(near);
-    } else {
+    } else if (command.handover && i == linkCount + peerCount) {
       process->handover_ = near;
+    } else {
+      process->pulse_ = near;
     }
   }
   process->read(process->out_);

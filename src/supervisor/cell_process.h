@@ -30,6 +30,7 @@ struct CellCommand {
   int links = 1;
   int peers = 0;
   bool handover = false;
+  bool pulse = false;
   std::vector<int> listenSockets{};   // inherited as --listen=...
   std::vector<int> controlSockets{};  // inherited as --control=...
 };
@@ -51,6 +52,7 @@ class CellProcess : public std::enable_shared_from_this<CellProcess> {
   std::vector<int> takeLinks() { return std::exchange(links_, {}); }
   std::vector<int> takePeers() { return std::exchange(peers_, {}); }
   int takeHandover() { return std::exchange(handover_, -1); }
+  int takePulse() { return std::exchange(pulse_, -1); }
   void kill();
 
  private:
@@ -77,6 +79,7 @@ class CellProcess : public std::enable_shared_from_this<CellProcess> {
   std::vector<int> links_;
   std::vector<int> peers_;
   int handover_ = -1;
+  int pulse_ = -1;
 };
 
 }  // namespace mayfly::supervisor

@@ -8,13 +8,40 @@
 #include <chrono>
 #include <fstream>
 
+#include "base/token_bucket.h"
+
 namespace mayfly::supervisor {
 
 using protocol::LogKind;
 using protocol::LogLevel;
 
 namespace {
-constexpr size_t kLogTextBytesMax = 256 * 1024;
+constexpr std::string_view kPeerGone = "exit status 0";  // cell/guest.cc
+constexpr uint32_t kGrowthTellMs = 1'000;
+constexpr uint64_t kLogBytesPerSecond = 2 << 20;
+constexpr uint64_t kLogBytesMax = 16 << 20;  // with what may have waited for us
+constexpr uint64_t kLogRecordBytes = 256;    // what one costs besides its text
+
+// Whose a cell is, by what the host cell says of it: "PARENT\nworker\nNAME" or "PARENT\ntenant\nTENANT".
+struct Owner {
+  Owner() = default;
+  explicit Owner(std::string_view text) {
+    size_t first = text.find('\n'), second = text.find('\n', first + 1);
+    if (second == text.npos) return;
+    bool isOwn = text.substr(first + 1, second - first - 1) == "worker";
+    (isOwn ? worker : tenant) = text.substr(second + 1);
+    parent = text.substr(0, first);
+  }
+  // Whether a worker of this name may run in it; the empty name is the cell's own.
+  bool has(std::string_view name) const {
+    if (name.empty()) return true;
+    if (!worker.empty()) return name == worker;
+    return !parent.empty() && name.size() > parent.size() && name.starts_with(parent) && name[parent.size()] == ':';
+  }
+  std::string parent;
+  std::string worker;  // the only one; empty: any of the parent's
+  std::string tenant;
+};
 
 // 0: it has ended.
 uint64_t residentBytes(pid_t pid) {
@@ -32,10 +59,14 @@ struct GuestPool::Guest {
   }
 
   std::shared_ptr<CellProcess> process;
-  std::vector<std::shared_ptr<rpc::Link>> links;
+  std::shared_ptr<CellLinks> links;
+  TokenBucket logs{kLogBytesPerSecond, kLogBytesMax};
   std::vector<int> peers;
   boost::asio::steady_timer deadline;
-  uint32_t cell = 0;       // what the host cell calls it; 0: not given away
+  uint32_t cell = 0;  // what the host cell calls it; 0: not given away
+  Owner owner;
+  std::string account;
+  uint64_t bornBytes = 0;  // resident when it was given away
   bool dropped = false;    // its end is no news
   std::string refusedFor;  // why we ended it
 };
@@ -74,10 +105,13 @@ void GuestPool::startOne() {
   CellProcess::Handlers handlers;
   handlers.printed = [this](std::string_view line) { log(LogLevel::warn, std::string(line)); };
   handlers.ended = [this, guest](const std::string& how) { ended(guest, how); };
-  auto process = CellProcess::start(
-      context_,
-      {.launch = options_.launch, .shards = options_.shards, .links = options_.shards, .peers = options_.shards},
-      std::move(handlers));
+  auto process = CellProcess::start(context_,
+                                    {.launch = options_.launch,
+                                     .shards = options_.shards,
+                                     .links = options_.shards,
+                                     .peers = options_.shards,
+                                     .pulse = true},
+                                    std::move(handlers));
   if (!process) return ended(guest, process.error().message);
   guest->process = std::move(*process);
   guest->peers = guest->process->takePeers();
@@ -90,57 +124,43 @@ void GuestPool::startOne() {
 }
 
 void GuestPool::link(const GuestPtr& guest) {
-  auto sockets = guest->process->takeLinks();
   std::weak_ptr weak = guest;
-  for (size_t i = 0; i < sockets.size(); ++i) {
-    rpc::Link::Handlers handlers;
-    handlers.opened = [this](std::string_view what, rpc::PipeEnd end) { handlers_.opened(what, std::move(end)); };
-    handlers.control = [this, weak, i](Bytes frame) {
-      auto guest = weak.lock();
-      if (!guest) return;
-      if (i != 0) return refuse(guest, "sent a control frame over a link that is not for them");
-      control(guest, std::move(frame));
-    };
-    handlers.lost = [this, weak](const Error& reason) {
-      auto guest = weak.lock();
-      if (!guest) return;
-      if (reason.code == ErrorCode::corrupt) return refuse(guest, "broke the protocol: " + reason.message);
-      // Most often it is dying.
-      guest->process->kill();
-    };
-    guest->links.push_back(rpc::Link::create(context_, sockets[i], rpc::LinkSide::supervisor, std::move(handlers)));
-    guest->links.back()->start();
-  }
+  CellLinks::Handlers handlers;
+  handlers.opened = handlers_.opened;
+  handlers.up = [this, weak] { up(weak.lock()); };
+  handlers.log = [this, weak](const protocol::Log& record) { pass(weak.lock(), record); };
+  handlers.message = [this, weak](protocol::CellMessage&) {
+    refuse(weak.lock(), "sent a message that was not its turn to send");
+  };
+  handlers.refused = [this, weak](std::string why) { refuse(weak.lock(), std::move(why)); };
+  // Most often it is dying.
+  handlers.lost = [weak] {
+    if (auto guest = weak.lock()) guest->process->kill();
+  };
+  guest->links = CellLinks::create(context_, *guest->process, options_.answerMs, std::move(handlers));
 }
 
-void GuestPool::control(const GuestPtr& guest, Bytes frame) {
-  auto message = protocol::decodeFromCell(frame.span());
-  if (!message) return refuse(guest, "broke the protocol: " + message.error().message);
-  if (auto* record = std::get_if<protocol::Log>(&*message)) {
-    if (record->text.size() > kLogTextBytesMax) record->text.resize(kLogTextBytesMax);
-    if (record->worker.size() > kLogTextBytesMax) record->worker.resize(kLogTextBytesMax);
-    return handlers_.log(*record);
-  }
-  auto* hello = std::get_if<protocol::Hello>(&*message);
+void GuestPool::up(const GuestPtr& guest) {
   auto starting = std::ranges::find(starting_, guest);
-  if (hello == nullptr || starting == starting_.end()) {
-    return refuse(guest, "sent a message that was not its turn to send");
-  }
-  if (hello->version != protocol::kProtocolVersion) {
-    return refuse(guest,
-                  fmt::format("speaks version {} of the protocol, not {}", hello->version, protocol::kProtocolVersion));
-  }
+  if (starting == starting_.end()) return;
   guest->deadline.cancel();
   starting_.erase(starting);
   retryDelayMs_ = 0;
   if (waiting_.empty()) {
     ready_.push_back(guest);
   } else {
-    auto wanted = std::move(waiting_.front());
-    waiting_.pop_front();
-    give(guest, wanted);
+    give(guest, takeWaiting());
   }
   fill();
+}
+
+void GuestPool::pass(const GuestPtr& guest, const protocol::Log& record) {
+  if (!guest) return;
+  // A cell keeps to less of its own accord (cell/cell.cc).
+  if (!guest->logs.take(record.text.size() + record.worker.size() + kLogRecordBytes, std::chrono::steady_clock::now()))
+    return refuse(guest, "sent log records faster than a cell may");
+  if (!guest->owner.has(record.worker)) return refuse(guest, "sent a log record in the name of a worker of others");
+  handlers_.log(record, guest->owner.tenant);
 }
 
 void GuestPool::want(const protocol::CellWanted& wanted) {
@@ -154,8 +174,21 @@ void GuestPool::want(const protocol::CellWanted& wanted) {
   fill();
 }
 
+// Whose account has the fewest cells comes first; of those, who has waited longest.
+protocol::CellWanted GuestPool::takeWaiting() {
+  std::map<std::string_view, size_t> counts;
+  for (const auto& [cell, guest] : given_) ++counts[guest->account];
+  auto first = std::ranges::min_element(waiting_, {}, [&](auto& wanted) { return counts[wanted.account]; });
+  auto wanted = std::move(*first);
+  waiting_.erase(first);
+  return wanted;
+}
+
 void GuestPool::give(const GuestPtr& guest, const protocol::CellWanted& wanted) {
   guest->cell = wanted.cell;
+  guest->owner = Owner(wanted.tenant);
+  guest->account = wanted.account;
+  guest->bornBytes = residentBytes(guest->process->pid());
   given_[wanted.cell] = guest;
   watch();
   handlers_.ready(wanted.cell, std::exchange(guest->peers, {}));
@@ -189,14 +222,17 @@ void GuestPool::stop() {
 }
 
 void GuestPool::ended(const GuestPtr& guest, const std::string& how) {
-  for (auto& link : guest->links) link->close();
-  guest->links.clear();
+  if (guest->links) guest->links->close();
   guest->deadline.cancel();
   std::string why = guest->refusedFor.empty() ? how : "it was killed because it " + guest->refusedFor;
   if (guest->cell != 0) {
     given_.erase(guest->cell);
     if (!guest->dropped) {
-      log(LogLevel::error, fmt::format("a guest cell died: {}", why));
+      if (how == kPeerGone) {
+        log(LogLevel::info, "a guest cell ended, as one does whose host cell is gone");
+      } else {
+        log(LogLevel::error, fmt::format("a guest cell died: {}", why));
+      }
       handlers_.ended(guest->cell, why);
     }
   } else if (!stopped_) {
@@ -205,9 +241,7 @@ void GuestPool::ended(const GuestPtr& guest, const std::string& how) {
     if (!started) {
       log(LogLevel::error, fmt::format("a guest cell did not come up: {}", why));
       if (!waiting_.empty()) {
-        auto wanted = std::move(waiting_.front());
-        waiting_.pop_front();
-        handlers_.ended(wanted.cell, "it did not come up: " + why);
+        handlers_.ended(takeWaiting().cell, "it did not come up: " + why);
       }
     }
     retrying_ = true;
@@ -224,23 +258,31 @@ void GuestPool::ended(const GuestPtr& guest, const std::string& how) {
 }
 
 void GuestPool::watch() {
-  if (watching_ || stopped_ || given_.empty() || options_.memoryBytesMax == 0) return;
+  if (watching_ || stopped_ || given_.empty()) return;
   watching_ = true;
   watch_.expires_after(std::chrono::milliseconds(options_.watchMs));
   watch_.async_wait([this](boost::system::error_code error) {
     if (error) return;
     watching_ = false;
-    for (auto& [cell, guest] : given_) {
-      if (residentBytes(guest->process->pid()) > options_.memoryBytesMax) {
-        refuse(guest, fmt::format("used more than {} MB of memory", options_.memoryBytesMax >> 20));
-      }
-    }
+    watchedMs_ += options_.watchMs;
+    bool tell = watchedMs_ >= kGrowthTellMs;
+    if (tell) watchedMs_ = 0;
+    for (auto& [cell, guest] : given_) lookAt(guest, tell);
     watch();
   });
 }
 
+void GuestPool::lookAt(const GuestPtr& guest, bool tell) {
+  uint64_t bytes = residentBytes(guest->process->pid());
+  if (options_.memoryBytesMax != 0 && bytes > options_.memoryBytesMax) {
+    return refuse(guest, fmt::format("used more than {} MB of memory", options_.memoryBytesMax >> 20));
+  }
+  uint64_t grown = bytes - std::min(bytes, guest->bornBytes);
+  if (tell && grown > options_.growthBytesTold) handlers_.grown(guest->cell, grown);
+}
+
 void GuestPool::refuse(const GuestPtr& guest, std::string why) {
-  if (guest->dropped || !guest->refusedFor.empty()) return;
+  if (!guest || guest->dropped || !guest->refusedFor.empty()) return;
   guest->refusedFor = std::move(why);
   guest->process->kill();
 }
@@ -248,7 +290,7 @@ void GuestPool::refuse(const GuestPtr& guest, std::string why) {
 void GuestPool::log(LogLevel level, std::string text) {
   auto now = std::chrono::system_clock::now().time_since_epoch();
   handlers_.log(
-      {LogKind::system, level, "guest", std::chrono::duration<double, std::milli>(now).count(), std::move(text)});
+      {LogKind::system, level, "guest", std::chrono::duration<double, std::milli>(now).count(), std::move(text)}, "");
 }
 
 }  // namespace mayfly::supervisor

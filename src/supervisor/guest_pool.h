@@ -16,7 +16,8 @@
 #include <vector>
 
 #include "protocol/cell_messages.h"
-#include "rpc/link.h"
+#include "rpc/pipe.h"
+#include "supervisor/cell_links.h"
 #include "supervisor/cell_process.h"
 
 namespace mayfly::supervisor {
@@ -27,20 +28,25 @@ struct GuestPoolOptions {
   size_t spare = 1;
   size_t startingMax = 2;
   uint32_t helloDeadlineMs = 30'000;
+  uint32_t answerMs = 10'000;   // how long one may be silent; 0: for ever
   uint32_t retryDelayMs = 100;  // after a cell that did not come up; doubled up to retryDelayMsMax
   uint32_t retryDelayMsMax = 5'000;
-  uint64_t memoryBytesMax = 0;  // resident; a cell that has more is ended. 0: any amount
-  uint32_t watchMs = 50;
+  uint64_t memoryBytesMax = 0;                   // resident; a cell that has more is ended. 0: any amount
+  uint64_t growthBytesTold = uint64_t{1} << 30;  // the host cell hears of one that has grown by more
+  uint32_t watchMs = 50;                         // how often memory is looked at
 };
 
 class GuestPool {
  public:
   struct Handlers {
-    std::function<void(const protocol::Log&)> log;
+    // `tenant`: whose cell it came from, whatever the record says.
+    std::function<void(const protocol::Log&, std::string_view tenant)> log;
     // A cell asks for something at our end: "egress <worker>".
     std::function<void(std::string_view what, rpc::PipeEnd end)> opened;
     // Its sockets for the host cell, one per shard.
     std::function<void(uint32_t cell, std::vector<int> sockets)> ready;
+    // Looked at once a second, for as long as it is so.
+    std::function<void(uint32_t cell, uint64_t bytes)> grown;
     std::function<void(uint32_t cell, const std::string& how)> ended;
   };
 
@@ -65,12 +71,15 @@ class GuestPool {
   void fill();
   void startOne();
   void link(const GuestPtr& guest);
-  void control(const GuestPtr& guest, Bytes frame);
+  void up(const GuestPtr& guest);
+  void pass(const GuestPtr& guest, const protocol::Log& record);
+  protocol::CellWanted takeWaiting();
   void give(const GuestPtr& guest, const protocol::CellWanted& wanted);
   void ended(const GuestPtr& guest, const std::string& how);
   // Looks at the memory of those that are in use, for as long as there are any. The cgroup is the harder bound, where the
   // machine has one.
   void watch();
+  void lookAt(const GuestPtr& guest, bool tell);
   // Ends it because it broke a rule.
   void refuse(const GuestPtr& guest, std::string why);
   void log(protocol::LogLevel level, std::string text);
@@ -81,6 +90,7 @@ class GuestPool {
   boost::asio::steady_timer retry_;
   boost::asio::steady_timer watch_;
   bool watching_ = false;
+  uint32_t watchedMs_ = 0;  // since growth was told
   bool retrying_ = false;
   uint32_t retryDelayMs_ = 0;
   bool wantsSpare_ = false;

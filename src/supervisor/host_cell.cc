@@ -13,11 +13,6 @@ namespace mayfly::supervisor {
 
 using protocol::LogKind;
 using protocol::LogLevel;
-using rpc::Link;
-
-namespace {
-constexpr size_t kLogTextBytesMax = 256 * 1024;
-}
 
 HostCell::HostCell(boost::asio::io_context& context, HostCellOptions options, Handlers handlers)
     : context_(context), options_(std::move(options)), handlers_(std::move(handlers)), timer_(context) {}
@@ -39,55 +34,40 @@ void HostCell::spawn() {
                                      .shards = options_.shards,
                                      .links = options_.shards,
                                      .handover = true,
+                                     .pulse = true,
                                      .listenSockets = options_.listenSockets,
                                      .controlSockets = options_.controlSockets},
                                     handlers);
   if (!process) return ended(process.error().message);
   process_ = std::move(*process);
-  link(process_->takeLinks());
+  link();
   handover_ = process_->takeHandover();
   giveDeadline(options_.helloDeadlineMs, "did not come up");
 }
 
-void HostCell::link(std::vector<int> sockets) {
-  for (size_t i = 0; i < sockets.size(); ++i) {
-    Link::Handlers handlers;
-    handlers.opened = [this](std::string_view what, rpc::PipeEnd end) { handlers_.opened(what, std::move(end)); };
-    handlers.control = [this, i](Bytes frame) {
-      if (i != 0) return refuse("sent a control frame over a link that is not for them");
-      control(std::move(frame));
-    };
-    // A cell without one of its links is of no use; most often it is dying.
-    handlers.lost = [this](const Error& reason) {
-      if (reason.code == ErrorCode::corrupt) return refuse("broke the protocol: " + reason.message);
-      if (process_) process_->kill();
-    };
-    links_.push_back(Link::create(context_, sockets[i], rpc::LinkSide::supervisor, std::move(handlers)));
-    links_.back()->start();
-  }
+void HostCell::link() {
+  CellLinks::Handlers handlers;
+  handlers.opened = handlers_.opened;
+  handlers.up = [this] { up(); };
+  handlers.log = handlers_.log;
+  handlers.message = [this](protocol::CellMessage& message) { handle(message); };
+  handlers.refused = [this](std::string why) { refuse(std::move(why)); };
+  // A cell without one of its links is of no use.
+  handlers.lost = [this] {
+    if (process_) process_->kill();
+  };
+  links_ = CellLinks::create(context_, *process_, options_.answerMs, std::move(handlers));
 }
 
-void HostCell::control(Bytes frame) {
-  auto message = protocol::decodeFromCell(frame.span());
-  if (!message) return refuse("broke the protocol: " + message.error().message);
-  if (auto* hello = std::get_if<protocol::Hello>(&*message)) return handle(*hello);
-  if (auto* configured = std::get_if<protocol::Configured>(&*message)) return handle(*configured);
-  if (auto* record = std::get_if<protocol::Log>(&*message)) {
-    if (record->text.size() > kLogTextBytesMax) record->text.resize(kLogTextBytesMax);
-    if (record->worker.size() > kLogTextBytesMax) record->worker.resize(kLogTextBytesMax);
-    return handlers_.log(*record);
-  }
-  if (auto* wanted = std::get_if<protocol::CellWanted>(&*message)) return handlers_.guestWanted(*wanted);
-  if (auto* dropped = std::get_if<protocol::CellDropped>(&*message)) return handlers_.guestDropped(*dropped);
-  if (stopping_ && std::holds_alternative<protocol::Drained>(*message)) return kill();
+void HostCell::handle(protocol::CellMessage& message) {
+  if (auto* configured = std::get_if<protocol::Configured>(&message)) return handle(*configured);
+  if (auto* wanted = std::get_if<protocol::CellWanted>(&message)) return handlers_.guestWanted(*wanted);
+  if (auto* dropped = std::get_if<protocol::CellDropped>(&message)) return handlers_.guestDropped(*dropped);
+  if (stopping_ && std::holds_alternative<protocol::Drained>(message)) return kill();
   refuse("sent a message that was not its turn to send");
 }
 
-void HostCell::handle(protocol::Hello& hello) {
-  if (hello.version != protocol::kProtocolVersion) {
-    return refuse(fmt::format("speaks version {} of the protocol, not {}: mayfly and cell.node are of different builds",
-                              hello.version, protocol::kProtocolVersion));
-  }
+void HostCell::up() {
   up_ = true;
   stopTimer();
   if (next_) return send(*next_);
@@ -119,12 +99,12 @@ Result<void> HostCell::configure(const protocol::Configure& configure) {
 }
 
 void HostCell::send(const Configuration& configuration) {
-  links_[0]->sendControl(Bytes::copyOf(configuration.frame->span()));
+  links_->send(Bytes::copyOf(configuration.frame->span()));
   giveDeadline(options_.configureDeadlineMs, "did not start its workers");
 }
 
 rpc::PipeEnd HostCell::open(std::string_view what) {
-  if (!links_.empty()) return links_[0]->open(what);
+  if (links_) return links_->open(what);
   return rpc::makePipe().first;
 }
 
@@ -148,7 +128,7 @@ void HostCell::handOver(uint32_t guest, std::vector<int> sockets) {
 }
 
 void HostCell::tell(const protocol::CellMessage& message) {
-  if (!links_.empty()) links_[0]->sendControl(protocol::encode(message));
+  if (links_) links_->send(message);
 }
 
 void HostCell::kill() {
@@ -166,14 +146,14 @@ void HostCell::drain(uint32_t deadlineMs, std::function<void()> done) {
     return;
   }
   if (!up_ || deadlineMs == 0) return kill();
-  links_[0]->sendControl(protocol::encode(protocol::Drain{deadlineMs}));
+  links_->send(protocol::Drain{deadlineMs});
   setTimer(deadlineMs, [this] { kill(); });
 }
 
 void HostCell::ended(const std::string& how) {
   process_.reset();
-  for (auto& link : links_) link->close();
-  links_.clear();
+  if (links_) links_->close();
+  links_.reset();
   if (handover_ >= 0) ::close(std::exchange(handover_, -1));
   if (handlers_.guestsOrphaned) handlers_.guestsOrphaned();
   up_ = false;

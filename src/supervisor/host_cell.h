@@ -16,6 +16,7 @@
 
 #include "protocol/cell_messages.h"
 #include "rpc/link.h"
+#include "supervisor/cell_links.h"
 #include "supervisor/cell_process.h"
 
 namespace mayfly::supervisor {
@@ -27,6 +28,7 @@ struct HostCellOptions {
   std::vector<int> controlSockets{};
   uint32_t helloDeadlineMs = 30'000;      // from the start of the process until it speaks
   uint32_t configureDeadlineMs = 60'000;  // for the workers to start
+  uint32_t answerMs = 10'000;             // how long it may be silent; 0: for ever
   uint32_t restartDelayMs = 100;          // doubled, up to restartDelayMsMax, while it dies within steadyMs
   uint32_t restartDelayMsMax = 5'000;
   uint32_t steadyMs = 10'000;
@@ -72,9 +74,9 @@ class HostCell {
   };
 
   void spawn();
-  void link(std::vector<int> sockets);
-  void control(Bytes frame);
-  void handle(protocol::Hello& hello);
+  void link();
+  void up();
+  void handle(protocol::CellMessage& message);
   void handle(protocol::Configured& configured);
   void send(const Configuration& configuration);
   void ended(const std::string& how);
@@ -91,7 +93,7 @@ class HostCell {
   boost::asio::steady_timer timer_;  // the deadline of what the cell is to do next, or the next start
   uint64_t timerRound_ = 0;
   std::shared_ptr<CellProcess> process_;
-  std::vector<std::shared_ptr<rpc::Link>> links_;
+  std::shared_ptr<CellLinks> links_;
   int handover_ = -1;
   bool up_ = false;                    // Hello came
   std::optional<Configuration> next_;  // not answered yet

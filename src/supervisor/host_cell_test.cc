@@ -9,25 +9,13 @@
 #include <unistd.h>
 
 #include "rpc/frames.h"
+#include "supervisor/cell_script_test.h"
 
 namespace mayfly::supervisor {
 namespace {
 
 using namespace std::chrono_literals;
 
-// The `printf` that writes a control frame to the link.
-std::string say(const protocol::CellMessage& message) {
-  Bytes body = protocol::encode(message);
-  rpc::FrameQueue queue;
-  queue.begin(rpc::FrameKind::control, 0, body.size());
-  queue.addPayload(std::move(body));
-  std::string text = "printf '";
-  for (auto buffer : queue.buffers()) {
-    const auto* bytes = static_cast<const uint8_t*>(buffer.data());
-    for (size_t i = 0; i < buffer.size(); ++i) text += fmt::format("\\{:03o}", bytes[i]);
-  }
-  return text + "' >&3\n";
-}
 const std::string kHello = say(protocol::Hello{});
 std::string waitFor(const protocol::CellMessage& message) {
   return fmt::format("head -c {} <&3 >/dev/null\n", rpc::kFrameHeadBytes + protocol::encode(message).size());

@@ -44,9 +44,15 @@ Result<Installation> findInstallation(const std::filesystem::path& executable, c
   return found;
 }
 
-std::vector<std::string> cellCommand(const Installation& installation) {
-  return {installation.node.string(), "--disable-sigusr1", installation.cellScript.string(),
-          "--snapshot=" + installation.snapshot.string()};
+// Flags of V8 belong to the process; nothing may change them once it has started.
+std::vector<std::string> cellCommand(const Installation& installation, Jit jit) {
+  std::vector<std::string> command{installation.node.string(), "--disable-sigusr1", "--freeze-flags-after-init"};
+  if (jit == Jit::noTurbofan) command.insert(command.end(), {"--no-turbofan", "--no-wasm-tier-up"});
+  if (jit == Jit::none) command.emplace_back("--jitless");
+  command.push_back(installation.cellScript.string());
+  command.push_back("--snapshot=" + installation.snapshot.string());
+  if (jit == Jit::none) command.emplace_back("--no-wasm");
+  return command;
 }
 
 sandbox::CellFiles cellFiles(const Installation& installation) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/jit.h"
 #include "base/result.h"
 #include "sandbox/sandbox.h"
 
@@ -26,7 +27,7 @@ struct Installation {
 Result<Installation> findInstallation(const std::filesystem::path& executable, const std::string& nodeOverride);
 
 // The command line of a cell, without shards and sockets, and the files that it reads.
-std::vector<std::string> cellCommand(const Installation& installation);
+std::vector<std::string> cellCommand(const Installation& installation, Jit jit = Jit::full);
 sandbox::CellFiles cellFiles(const Installation& installation);
 
 }  // namespace mayfly::supervisor

@@ -55,11 +55,11 @@ void writeAll(int fd, std::string_view text) {
 LogWriter::LogWriter(int fd, LogFormat format, LogLevel least)
     : fd_(fd), format_(format), least_(least), colour_(wantsColour(fd)) {}
 
-void LogWriter::write(const Log& record) {
+void LogWriter::write(const Log& record, std::string_view tenant) {
   if (record.level < least_) return;
   switch (format_) {
     case LogFormat::pretty: return writeAll(fd_, pretty(record, colour_));
-    case LogFormat::json: return writeAll(fd_, json(record));
+    case LogFormat::json: return writeAll(fd_, json(record, tenant));
     case LogFormat::plain: return writeAll(fd_, plain(record));
   }
 }
@@ -85,12 +85,13 @@ std::string LogWriter::pretty(const Log& record, bool colour) {
 
 std::string LogWriter::plain(const Log& record) { return shownText(record.text, "\n") + "\n"; }
 
-std::string LogWriter::json(const Log& record) {
+std::string LogWriter::json(const Log& record, std::string_view tenant) {
   boost::json::object line;
   line["time"] = static_cast<int64_t>(record.timeMs);
   line["level"] = levelName(record.level);
   line["kind"] = kindName(record.kind);
   line["worker"] = record.worker;
+  if (!tenant.empty()) line["tenant"] = tenant;
   line["text"] = record.text;
   return boost::json::serialize(line) + "\n";
 }

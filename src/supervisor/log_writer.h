@@ -18,14 +18,15 @@ class LogWriter {
   // Writes to `fd`, which is not closed. Records below `least` are dropped.
   LogWriter(int fd, LogFormat format, protocol::LogLevel least = protocol::LogLevel::debug);
 
-  void write(const protocol::Log& record);
+  // `tenant`: of the cell that it came from. Only JSON has it.
+  void write(const protocol::Log& record, std::string_view tenant = {});
   // A record of the supervisor itself, or one of its own about a worker.
   void system(protocol::LogLevel level, std::string text);
   void system(protocol::LogLevel level, const std::string& worker, std::string text);
 
   // One record as it is written, line end included. `timeMs` is shown in the local time zone.
   static std::string pretty(const protocol::Log& record, bool colour);
-  static std::string json(const protocol::Log& record);
+  static std::string json(const protocol::Log& record, std::string_view tenant = {});
   static std::string plain(const protocol::Log& record);
 
  private:

@@ -48,11 +48,12 @@ void Supervisor::opened(std::string_view what, rpc::PipeEnd end, NetworkRules::O
 
 GuestPool::Handlers Supervisor::guestHandlers() {
   GuestPool::Handlers handlers;
-  handlers.log = [this](const protocol::Log& record) { log_.write(record); };
+  handlers.log = [this](const protocol::Log& record, std::string_view tenant) { log_.write(record, tenant); };
   handlers.opened = [this](std::string_view what, rpc::PipeEnd end) {
     opened(what, std::move(end), NetworkRules::Opener::guestCell);
   };
   handlers.ready = [this](uint32_t cell, std::vector<int> sockets) { cell_.handOver(cell, std::move(sockets)); };
+  handlers.grown = [this](uint32_t cell, uint64_t bytes) { cell_.tell(protocol::CellGrown{cell, bytes}); };
   handlers.ended = [this](uint32_t cell, const std::string& how) { cell_.tell(protocol::CellGone{cell, how}); };
   return handlers;
 }

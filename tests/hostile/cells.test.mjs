@@ -2,6 +2,7 @@
 //
 // Guest cells: who shares a process with whom, and what the death of one means to its own workers and to all others.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { kill, sleep, startMayfly, temporaryProject } from "../e2e/harness.mjs";
 import { cellOf, cellsOf } from "./harness.mjs";
@@ -22,6 +23,11 @@ const code = (extension, limits, mark) => ({
           globalThis.taken = Array.from({ length: 12 }, () => new Uint8Array(10 << 20).fill(1));
           await new Promise((done) => setTimeout(done, 3000));
         }
+        if (pathname === "/grow") for (let n = 0; n < 500; n++) (globalThis.formats ??= []).push(new Intl.DateTimeFormat("de", { dateStyle: "full", timeStyle: "full" }));
+        if (pathname === "/log") console.log("said");
+        if (pathname === "/flood") for (let n = 0; n < 20_000; n++) console.log("x".repeat(1000));
+        if (pathname === "/burn") for (;;);
+        if (pathname === "/spin") for (let n = 0; n < 3e8; n++);
         if (pathname === "/stuck") [].indexOf.call({ length: 2 ** 53 - 1 }, 1);
         return new Response("call " + calls);
       },
@@ -67,7 +73,7 @@ async function ask(server, path, parameters = {}) {
   for (const [name, value] of Object.entries(parameters)) {
     query.set(name, typeof value === "string" ? value : JSON.stringify(value));
   }
-  const { status, text } = await server.request({ path: `${path}?${query}`, timeoutMs: 15_000 });
+  const { status, text } = await server.request({ path: `${path}?${query}`, timeoutMs: 60_000 });
   assert.equal(status, 200, text);
   return JSON.parse(text);
 }
@@ -78,6 +84,19 @@ async function until(what, check, timeoutMs = 10_000) {
     if (value) return value;
   }
   assert.fail(`not within ${timeoutMs} ms: ${what}`);
+}
+
+/** The guest cell that uses most processor time while `deed` is done. */
+async function cellThatRuns(server, deed) {
+  const used = (pid) => {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return Number(fields[11]) + Number(fields[12]);
+  };
+  const before = new Map(guestsOf(server).map((pid) => [pid, used(pid)]));
+  await deed();
+  const after = [...before].map(([pid, ticks]) => [pid, used(pid) - ticks]);
+  return after.sort((a, b) => b[1] - a[1])[0][0];
 }
 
 /** The guest cells whose sockets to the host cell are in use: those that have run something. */
@@ -259,3 +278,164 @@ for (const sandbox of ["best-effort", "off"]) {
     }
   });
 }
+
+test("a guest cell that is stopped is replaced, and others are served meanwhile", async () => {
+  const watched = await startMayfly(project({}), { args: ["--shards", "2", "--cell-answer-ms", "2000"] });
+  try {
+    const good = { mayfly: { tenant: "good" }, name: "good" };
+    const silent = { mayfly: { tenant: "silent" }, name: "silent" };
+    await ask(watched, "/", good);
+    await ask(watched, "/", silent);
+    const stopped = await cellThatRuns(watched, () => ask(watched, "/spin", silent));
+    const waiting = ask(watched, "/wait", silent);
+    await sleep(200);
+    kill(stopped, "SIGSTOP");
+    let served = 0;
+    let told = false;
+    waiting.finally(() => (told = true));
+    for (const start = Date.now(); !told && Date.now() - start < 10_000; await sleep(20)) {
+      assert.match((await ask(watched, "/", good)).text, /^call \d+$/);
+      served++;
+    }
+    const { error, message } = await waiting;
+    assert.equal(error, "CellLost");
+    assert.equal(message, "The cell of this worker was lost: it was killed because it did not answer for 2000 ms.");
+    assert.ok(served > 10, `${served} requests were served meanwhile`);
+    assert.equal((await ask(watched, "/", silent)).text, "call 1");
+  } finally {
+    await watched.stop();
+  }
+});
+
+test("a host cell that is stopped is replaced", async () => {
+  const watched = await startMayfly(project({}), { args: ["--shards", "2", "--cell-answer-ms", "2000"] });
+  try {
+    const stopped = cellOf(watched);
+    kill(stopped, "SIGSTOP");
+    await watched.program.waitFor(/the cell died: it was killed because it did not answer for 2000 ms/);
+    await watched.program.waitFor(/serves again/);
+    assert.notEqual(cellOf(watched), stopped);
+    assert.equal((await watched.request("/own")).text, "own");
+  } finally {
+    await watched.stop();
+  }
+});
+
+test("cells that compute on every core answer all the same", async () => {
+  const watched = await startMayfly(project({}), { args: ["--shards", "2", "--cell-answer-ms", "2000"] });
+  try {
+    const burning = Array.from({ length: 4 }, (_, n) =>
+      ask(watched, "/burn", { mayfly: { tenant: `t${n % 2}` }, limits: { cpuMs: 1_500 } }),
+    );
+    for (const { error } of await Promise.all(burning)) assert.equal(error, "CpuLimitExceeded");
+    assert.doesNotMatch(watched.program.stderr, /did not answer/);
+  } finally {
+    await watched.stop();
+  }
+});
+
+/** Asks a kept worker until `done`; it must answer every time, whatever happens to its cells. */
+async function askUntil(what, server, parameters, done) {
+  let times = 0;
+  for (const start = Date.now(); !done(); await sleep(20)) {
+    assert.ok(Date.now() - start < 20_000, `not within 20 s: ${what}`);
+    const { text, error, message } = await ask(server, "/", parameters);
+    assert.equal(error, undefined, message);
+    assert.match(text, /^call \d+$/);
+    times++;
+  }
+  return times;
+}
+
+test("a cell that has had its number of workers is replaced in good order", async () => {
+  const server = await startMayfly(project({}), { args: ["--shards", "2", "--cell-workers", "8"] });
+  try {
+    const a = { mayfly: { tenant: "a" } };
+    assert.equal((await ask(server, "/", { ...a, name: "kept" })).text, "call 1");
+    const waiting = ask(server, "/wait", { ...a, mark: "waiting" });
+    for (let n = 0; n < 20; n++) assert.equal((await ask(server, "/", { ...a, mark: `${n}` })).text, "call 1");
+    assert.equal((await waiting).text, "call 1", "what was going on has come to its end");
+    assert.match(server.program.stderr, /a guest cell of worker "host", tenant "a" is replaced: it has had enough workers/);
+    // Its name is free, in the cell that is used now.
+    assert.equal((await ask(server, "/", { ...a, name: "kept" })).text, "call 1");
+    assert.doesNotMatch(server.program.stderr, /died/);
+  } finally {
+    await server.stop();
+  }
+});
+
+test("a cell that is old enough is replaced in good order", async () => {
+  const server = await startMayfly(project({}), { args: ["--shards", "2", "--cell-age-s", "1"] });
+  try {
+    assert.equal((await ask(server, "/", { name: "kept" })).text, "call 1");
+    const old = await cellThatRuns(server, () => ask(server, "/spin", { name: "kept" }));
+    await askUntil("replaced", server, { name: "kept" }, () => /is replaced: it is old enough/.test(server.program.stderr));
+    // Whoever has a worker of it may call it for 30 s; that is looked at every 5 s.
+    await until("the old cell is gone", () => !guestsOf(server).includes(old), 60_000);
+    assert.doesNotMatch(server.program.stderr, /died/);
+  } finally {
+    await server.stop();
+  }
+});
+
+test("a cell that grows beyond what its workers may have is replaced in good order", async () => {
+  const server = await startMayfly(project({}), { args: ["--shards", "2", "--cell-growth-mb", "16"] });
+  try {
+    const a = { mayfly: { tenant: "a" }, limits: { memoryMb: 8 } };
+    assert.equal((await ask(server, "/", { ...a, name: "kept" })).text, "call 1");
+    // V8 does not count what formatters take.
+    for (let n = 1; n <= 6; n++) assert.match((await ask(server, "/grow", { ...a, name: "grows" })).text, /^call/);
+    await askUntil("replaced", server, { ...a, name: "kept" }, () => /tenant "a" is replaced: it has grown too much/.test(server.program.stderr));
+    assert.doesNotMatch(server.program.stderr, /died/);
+  } finally {
+    await server.stop();
+  }
+});
+
+test("a tenant whose cells end again and again waits for the next one, also with other code each time", async () => {
+  const server = await startMayfly(project({}), { args: ["--shards", "1", "--cell-memory-mb", "120"] });
+  try {
+    for (let n = 0; n < 5; n++) {
+      const { error } = await ask(server, "/take", { mayfly: { tenant: "mean" }, mark: `${n}` });
+      assert.equal(error, "CellLost");
+    }
+    const delayed = /guest cells of worker "host", tenant "mean" end again and again: the next one is started in 250 ms/;
+    assert.doesNotMatch(server.program.stderr, delayed);
+    assert.equal((await ask(server, "/", { mayfly: { tenant: "mean" } })).text, "call 1");
+    assert.match(server.program.stderr, delayed);
+    assert.equal((await ask(server, "/", { mayfly: { tenant: "other" } })).text, "call 1");
+    assert.doesNotMatch(server.program.stderr, /tenant "other"/);
+  } finally {
+    await server.stop();
+  }
+});
+
+test("the log says from which tenant a line is, and bounds what one may log", async () => {
+  const server = await startMayfly(project({}), { args: ["--shards", "1", "--log", "json"] });
+  const lines = () =>
+    server.program.stderr
+      .split("\n")
+      .filter((line) => line.startsWith("{"))
+      .map((line) => JSON.parse(line));
+  try {
+    await ask(server, "/log", { mayfly: { tenant: "a" }, name: "x" });
+    await until("the line", () => lines().length > 0);
+    const [{ worker, tenant, text }] = lines();
+    assert.deepEqual({ worker, tenant, text }, { worker: "host:x", tenant: "a", text: "said" });
+    const flood = { mayfly: { tenant: "b" }, name: "flood" };
+    const started = Date.now();
+    await ask(server, "/flood", flood);
+    await sleep(500);
+    await ask(server, "/log", flood);
+    const notices = () => lines().flatMap(({ text }) => text.match(/^\d+(?= log lines were dropped: they came faster than)/) ?? []);
+    await until("the last line", () => lines().filter(({ text }) => text === "said").length === 2);
+    const dropped = notices().reduce((sum, count) => sum + Number(count), 0);
+    const written = lines().filter(({ text }) => text.startsWith("xxx")).length;
+    assert.equal(dropped + written, 20_000);
+    // 4 MB at once and 1 MB per second, of lines that count 1256 bytes and their worker's name.
+    const seconds = (Date.now() - started) / 1000;
+    assert.ok(written <= ((4 + seconds) * 2 ** 20) / 1256, `${written} lines were written in ${seconds} s`);
+  } finally {
+    await server.stop();
+  }
+});
