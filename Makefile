@@ -6,7 +6,7 @@ JOBS ?=
 NODE = node_modules/node-linux-$(subst x86_64,x64,$(subst aarch64,arm64,$(shell uname -m)))/bin/node
 export MAYFLY_BUILD = $(abspath $(BUILD))
 
-.PHONY: build deps run test test-gc sanitize fuzz bench fmt lint tidy clean
+.PHONY: build deps run test test-gc sanitize fuzz soak bench fmt lint tidy clean
 
 build: deps
 	@[ -f $(BUILD)/build.ninja ] || cmake -S . -B $(BUILD) -G Ninja -DCMAKE_CXX_COMPILER=clang++-19
@@ -35,6 +35,10 @@ sanitize: deps
 # Each fuzz target for some minutes: make fuzz MINUTES=3 ONLY="link frames"
 fuzz: deps
 	@$(NODE) tools/fuzz.mjs $(ONLY) --minutes $(or $(MINUTES),1) $(if $(JOBS),--jobs $(JOBS))
+
+# Well-behaved and hostile tenants beside each other: make soak MINUTES=30
+soak: build
+	@$(NODE) tests/hostile/soak.mjs --minutes $(or $(MINUTES),2)
 
 bench: build
 	@tools/deps.sh bench
