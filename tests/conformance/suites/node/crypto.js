@@ -100,8 +100,8 @@ check("aes-256-gcm authenticates", () => {
     return Buffer.concat([decipher.update(sealed), decipher.final()]).toString();
   };
   same([tag.length, open("about", tag)], [16, "secret"]);
-  throws(() => open("other", tag), /unable to authenticate/);
-  throws(() => open("about", Buffer.alloc(16)), /unable to authenticate/);
+  throws(() => open("other", tag), /authenticat/i);
+  throws(() => open("about", Buffer.alloc(16)), /authenticat/i);
 });
 
 check("ciphers refuse wrong keys, ivs and names", () => {

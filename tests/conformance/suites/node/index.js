@@ -9,6 +9,7 @@ import "./buffer.js";
 import "./crypto.js";
 import "./diagnostics.js";
 import "./events.js";
+import "./fs.js";
 import "./modules.js";
 import "./path.js";
 import "./process.js";

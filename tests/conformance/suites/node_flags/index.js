@@ -2,7 +2,7 @@
 //
 // Which modules of Node a worker finds, by its compatibility date and flags. Asked of dynamic workers.
 
-import { check, equal, matches, same, suite } from "../../check.js";
+import { check, equal, matches, rejects, same, suite } from "../../check.js";
 
 const code = `
   const names = ["node:buffer", "node:async_hooks", "node:path", "buffer", "async_hooks", "sys", "node:sys"];
@@ -88,6 +88,29 @@ check("a worker's own module of that name goes first", { differs: "Node's goes f
     modules: { "main.js": 'import own from "buffer"; export default { fetch: () => new Response(own) };', "buffer": { js: 'export default "own";' } },
   });
   equal(await (await worker.getEntrypoint().fetch("http://x/")).text(), "own");
+});
+
+const unlimited = { mayflyOnly: "workerd enforces no limits" };
+
+async function fill(env, body) {
+  const main = `import fs from "node:fs"; import zlib from "node:zlib"; export default { fetch() { ${body} } };`;
+  const worker = env.LOADER.load({ compatibilityDate: "2026-11-01", mainModule: "main.js", modules: { "main.js": main } });
+  return rejects(() => worker.getEntrypoint().fetch("http://x/"));
+}
+
+check("files in memory are bounded by the worker's memory", unlimited, async ({ env }) => {
+  const error = await fill(env, 'for (let i = 0; ; i++) fs.writeFileSync(`/tmp/${i}`, Buffer.alloc(8 << 20, 1));');
+  matches(`${error.name}: ${error.message}`, /memory|allocation/i);
+});
+
+check("codecs are bounded by the worker's memory", unlimited, async ({ env }) => {
+  const error = await fill(env, "const all = []; for (;;) all.push(zlib.createBrotliCompress(), zlib.createDeflate());");
+  matches(`${error.name}: ${error.message}`, /memory|allocation/i);
+});
+
+check("what is unpacked is bounded by the worker's memory", unlimited, async ({ env }) => {
+  const error = await fill(env, "let bomb = zlib.gzipSync(Buffer.alloc(64 << 20)); bomb = Buffer.concat(Array(40).fill(bomb)); return new Response(zlib.gunzipSync(bomb).length);");
+  matches(`${error.name}: ${error.message}`, /memory|allocation|larger/i);
 });
 
 export default suite();
