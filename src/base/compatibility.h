@@ -29,6 +29,7 @@ struct CompatibilityFlags {
   bool enhancedErrorSerialization = false;  // errors keep their own properties and class across RPC
   bool rpcParamsDupStubs = false;           // stubs among arguments are duplicated, not handed over
   bool noImportableEnv = false;             // the env of "cloudflare:workers" is empty
+  bool assetsNavigation = false;            // a browser that opens a page gets the not-found page, not the worker
   bool requireReturnsDefault = false;       // require() of an ES module gives its default export
   bool experimental = false;
 

@@ -30,7 +30,7 @@ inline constexpr CompatibilityFlag kCompatibilityFlags[] = {
     {"allow_eval_during_startup", "disallow_eval_during_startup", "2025-06-01", kStable, nullptr},
     {"allow_insecure_inefficient_logged_eval", "", "", kExperimental, nullptr},
     {"allow_irrevocable_stub_storage", "", "", kStable, nullptr},
-    {"assets_navigation_prefers_asset_serving", "assets_navigation_has_no_effect", "2025-04-01", kStable, nullptr},
+    {"assets_navigation_prefers_asset_serving", "assets_navigation_has_no_effect", "2025-04-01", kStable, &CompatibilityFlags::assetsNavigation},
     {"auto_grpc_convert", "", "", kStable, nullptr},
     {"auto_inject_python_workers", "no_auto_inject_python_workers", "", kExperimental, nullptr},
     {"bind_asynclocalstorage_snapshot_to_request", "do_not_bind_asynclocalstorage_snapshot_to-request", "2025-06-16", kStable, nullptr},

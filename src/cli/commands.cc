@@ -73,6 +73,7 @@ Result<int> dispatch(const Options& options) {
   auto installation = supervisor::findInstallation(self, fromEnvironment("MAYFLY_NODE"));
   if (!installation) return std::unexpected(installation.error());
 
+  if (options.command == Command::types) return typesCommand(options, *installation);
   bool once = options.command == Command::run;
   auto format = once && options.log == supervisor::LogFormat::pretty ? supervisor::LogFormat::plain : options.log;
   supervisor::LogWriter log(STDERR_FILENO, format);
@@ -95,6 +96,10 @@ supervisor::ProjectOptions projectOptions(const Context& context) {
   project.paths.assign(context.options.paths.begin(), context.options.paths.end());
   project.load.environment = context.options.environment;
   project.load.allowMissingBindings = context.options.allowMissingBindings;
+  project.load.envFiles.assign(context.options.envFiles.begin(), context.options.envFiles.end());
+  // What is beside the sources is a developer's own; in production secrets come from where the operator says.
+  project.load.developmentEnvFiles =
+      context.options.command == Command::dev || context.options.command == Command::test;
   project.tools.nodePath = context.installation.node;
   project.tools.scriptPath = context.installation.bundleScript;
   if (context.options.command == Command::dev) project.tools.nodeEnv = "development";

@@ -30,6 +30,7 @@ supervisor::ProjectOptions projectOptions(const Context& context);
 Result<int> serveCommand(Context context);  // dev and serve
 Result<int> testCommand(Context context);
 Result<int> runCommand(Context context);
+Result<int> typesCommand(const Options& options, const supervisor::Installation& installation);
 Result<int> doctorCommand(const supervisor::Installation& installation);
 
 // All of `mayfly`.

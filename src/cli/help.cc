@@ -10,6 +10,7 @@ std::string_view helpText() {
   mayfly serve DIR|FILE...   serve
   mayfly test DIR|FILE...    run every export that has a test() method
   mayfly run FILE            run a module once, in a sandbox, and print its result as JSON
+  mayfly types DIR...        write worker-configuration.d.ts, the types of each worker's env
   mayfly doctor              try the sandbox of this machine from inside, and print what holds
 
 DIR holds a wrangler.jsonc, wrangler.json or wrangler.toml; FILE is such a file or a module (.js, .ts, ...).
@@ -43,10 +44,16 @@ run
   --allow ORIGIN             what fetch() may reach, such as https://api.example.com; may be repeated (nothing)
   --timeout MS               limit of time (30000)
   exit status                0 result printed, 1 the code failed, 2 wrong usage, 3 a limit was reached
-dev, serve and test
+types
+  --output FILE              where to (worker-configuration.d.ts beside the configuration)
+  --env-interface NAME       the name of the type (Env)
+  --check                    write nothing; exit status 1 when what is there is out of date
+dev, serve, test and types
   --env NAME                 take env.NAME of the configuration
+dev, serve and test
+  --env-file FILE            variables of env, as NAME=value lines; may be repeated (dev, test: .dev.vars, .env)
   --allow-missing-bindings   bindings that mayfly does not have throw when used, instead of stopping the start
-all but doctor
+all but types and doctor
   --sandbox required|best-effort|off
                              what to do where the machine does not offer all layers of the cells' sandbox: fail, go on
                              with those there are, use none (serve: required, others: best-effort)

@@ -22,11 +22,9 @@ constexpr uint32_t kTimeoutMsMax = 24 * 60 * 60 * 1000;
 constexpr uint32_t kCellAgeSMax = 365 * 24 * 60 * 60;
 constexpr size_t kTokenLengthMin = 16, kTokenLengthMax = 512;
 constexpr uint32_t kMemoryMbMin = 8, kMemoryMbMax = 1 << 20;
-const std::vector<std::pair<std::string, Command>> kCommands{{"dev", Command::dev},
-                                                             {"serve", Command::serve},
-                                                             {"test", Command::test},
-                                                             {"run", Command::run},
-                                                             {"doctor", Command::doctor}};
+const std::vector<std::pair<std::string, Command>> kCommands{{"dev", Command::dev},     {"serve", Command::serve},
+                                                             {"test", Command::test},   {"run", Command::run},
+                                                             {"types", Command::types}, {"doctor", Command::doctor}};
 
 void addSandbox(CLI::App& app, Options& options) {
   app.add_option("--sandbox", options.sandbox)
@@ -54,6 +52,7 @@ void addCommon(CLI::App& app, Options& options) {
 
 void addProject(CLI::App& app, Options& options) {
   app.add_option("--env", options.environment);
+  app.add_option("--env-file", options.envFiles)->allow_extra_args(false);
   app.add_flag("--allow-missing-bindings", options.allowMissingBindings);
 }
 
@@ -156,6 +155,14 @@ Result<void> checkAllowed(const Options& options) {
   return {};
 }
 
+Result<void> checkInterface(const Options& options) {
+  std::string_view name = options.envInterface;
+  bool word = !name.empty() && std::isdigit(static_cast<unsigned char>(name[0])) == 0 &&
+              std::ranges::all_of(name, [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '$'; });
+  if (word) return {};
+  return fail(ErrorCode::invalid, fmt::format("--env-interface {}: it must be a name, such as Env", name));
+}
+
 Result<void> checkPaths(const Options& options) {
   if (options.command == Command::doctor) return {};
   if (options.paths.empty()) {
@@ -176,7 +183,7 @@ Result<void> checkCommand(std::string_view word) {
   if (word.starts_with('-') || std::ranges::find(names, word) != names.end()) return {};
   std::string_view nearest = nearestName(word, names);
   std::string hint =
-      nearest.empty() ? "there are dev, serve, test, run and doctor" : fmt::format("did you mean {}?", nearest);
+      nearest.empty() ? "there are dev, serve, test, run, types and doctor" : fmt::format("did you mean {}?", nearest);
   return fail(ErrorCode::invalid, fmt::format("\"{}\" is no command: {}", word, hint));
 }
 
@@ -189,7 +196,8 @@ Result<Options> parseOptions(int argc, const char* const* argv) {
   std::string input;
   ControlTexts control;
   if (argc < 2)
-    return fail(ErrorCode::invalid, "say what to do: dev, serve, test, run or doctor (mayfly --help tells more)");
+    return fail(ErrorCode::invalid,
+                "say what to do: dev, serve, test, run, types or doctor (mayfly --help tells more)");
   if (auto known = checkCommand(argv[1]); !known) return std::unexpected(known.error());
 
   CLI::App app;
@@ -202,6 +210,14 @@ Result<Options> parseOptions(int argc, const char* const* argv) {
       if (command == Command::serve && sub.get_option("--sandbox")->empty()) options.sandbox = sandbox::Level::required;
     });
     if (command == Command::doctor) continue;
+    if (command == Command::types) {
+      sub.add_option("paths", options.paths);
+      sub.add_option("--env", options.environment);
+      sub.add_option("--output", options.output);
+      sub.add_option("--env-interface", options.envInterface);
+      sub.add_flag("--check", options.check);
+      continue;
+    }
     addCommon(sub, options);
     if (command != Command::run) addProject(sub, options);
     if (command == Command::dev || command == Command::serve) addServing(sub, options, control);
@@ -236,6 +252,7 @@ Result<Options> parseOptions(int argc, const char* const* argv) {
   if (auto checked = checkPaths(options); !checked) return std::unexpected(checked.error());
   if (auto read = readVariables(variables, options); !read) return std::unexpected(read.error());
   if (auto read = readControl(control, options); !read) return std::unexpected(read.error());
+  if (auto checked = checkInterface(options); !checked) return std::unexpected(checked.error());
   if (auto checked = checkAllowed(options); !checked) return std::unexpected(checked.error());
   if (!input.empty()) {
     if (auto read = readInput(std::move(input), options); !read) return std::unexpected(read.error());

@@ -15,7 +15,7 @@
 
 namespace mayfly::cli {
 
-enum class Command : uint8_t { help, version, dev, serve, test, run, doctor };
+enum class Command : uint8_t { help, version, dev, serve, test, run, types, doctor };
 
 struct Options {
   Command command = Command::help;
@@ -26,6 +26,7 @@ struct Options {
   uint16_t port = 8787;
   uint32_t shards = 0;  // 0: one per core
   std::string environment;
+  std::vector<std::string> envFiles;
   bool allowMissingBindings = false;
   bool verbose = false;
   sandbox::Level sandbox = sandbox::Level::bestEffort;
@@ -56,6 +57,11 @@ struct Options {
   uint32_t cpuMs = 10'000;
   uint32_t memoryMb = 0;           // 0: the default
   std::vector<std::string> allow;  // what fetch() may reach, as in a policy
+
+  // types
+  std::string output;  // empty: beside the configuration
+  std::string envInterface = "Env";
+  bool check = false;
 };
 
 // Fails with ErrorCode::invalid and one line that says what is wrong and what would be right.

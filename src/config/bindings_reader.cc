@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/nearest.h"
+#include "config/env_file.h"
 #include "config/worker_reader.h"
 
 namespace mayfly::config {
@@ -21,6 +22,31 @@ void WorkerReader::readVars() {
       report_.error(member.at, fmt::format("\"{}\": a variable needs a name", where("vars")));
     } else if (claim(member.key, "vars", member.at)) {
       loaded_.config.vars.push_back({member.key, toJson(member.value)});
+    }
+  }
+}
+
+// Under their own names, in place of what "vars" says.
+void WorkerReader::readEnvFiles() {
+  WorkerConfig& config = loaded_.config;
+  if (options_.developmentEnvFiles) config.envFiles = developmentEnvFiles(config.rootDir, config.environment);
+  for (const auto& file : options_.envFiles) {
+    std::error_code error;
+    config.envFiles.push_back(std::filesystem::absolute(file, error));
+  }
+  for (const auto& file : config.envFiles) {
+    auto variables = readEnvFile(file);
+    if (!variables) return report_.error({}, variables.error().message);
+    for (auto& [name, value] : *variables) {
+      auto claimed = claims_.find(name);
+      if (claimed != claims_.end() && claimed->second.key != "vars") {
+        report_.error(claimed->second.at, fmt::format("\"{}\" is bound twice: by \"{}\", and in {}", name,
+                                                      claimed->second.key, file.string()));
+        continue;
+      }
+      claims_.try_emplace(name, Claim{"vars", {}});
+      std::erase_if(config.vars, [&](const Variable& variable) { return variable.name == name; });
+      config.vars.push_back({name, quoteJson(value), /*fromFile=*/true});
     }
   }
 }
@@ -65,6 +91,15 @@ void WorkerReader::readLoaders() {
     reader.finish();
     if (binding && claim(*binding, "worker_loaders", item.at)) loaded_.config.loaders.push_back({*binding, id});
   }
+}
+
+void WorkerReader::readVersionMetadata() {
+  const Value* value = get("version_metadata");
+  if (value == nullptr) return;
+  ObjectReader reader(report_, *value, where("version_metadata"));
+  auto binding = reader.required("binding");
+  reader.finish();
+  if (binding && claim(*binding, "version_metadata", value->at)) loaded_.config.versionBinding = *binding;
 }
 
 // "secrets": {"required": [...]} names variables that must come from somewhere; here that is "vars" or "mayfly.secrets".
@@ -144,11 +179,7 @@ void WorkerReader::readMissing(const Key& key, const Value& value) {
     case KeyUse::objectBinding: {
       if (value.kind == Value::Kind::object && value.members.empty()) return;
       ObjectReader reader(report_, value, place);
-      if (key.name == "assets" && value.kind == Value::Kind::object && value.find("binding") == nullptr) {
-        unsupported(fmt::format("\"{}\"", place), key.feature, "every request then goes to the worker", value.at);
-      } else if (auto binding = reader.required("binding")) {
-        missing(key, *binding, value.at);
-      }
+      if (auto binding = reader.required("binding")) missing(key, *binding, value.at);
       return;
     }
     case KeyUse::mapBinding:

@@ -25,7 +25,8 @@ namespace mayfly::config {
 
 struct Variable {
   std::string name;
-  std::string json;  // JSON text: a string or any other JSON value
+  std::string json;       // JSON text: a string or any other JSON value
+  bool fromFile = false;  // of variables, where another deployment has another value
 };
 
 struct LoaderBinding {
@@ -64,6 +65,19 @@ struct InFlight {
   bool waits = false;
 };
 
+// Static files, served in front of the worker or instead of one.
+// https://developers.cloudflare.com/workers/static-assets/
+struct AssetsConfig {
+  enum class Html : uint8_t { autoTrailingSlash, forceTrailingSlash, dropTrailingSlash, none };
+  enum class NotFound : uint8_t { none, singlePage, page404 };
+  std::filesystem::path directory;  // absolute, an existing directory
+  std::string binding;              // empty: none
+  Html html = Html::autoTrailingSlash;
+  NotFound notFound = NotFound::none;
+  bool workerFirst = false;                   // every request goes to the worker
+  std::vector<std::string> workerFirstPaths;  // these requests do: "/api/*", and "!/api/docs/*" does not
+};
+
 // Which files that are imported become modules of which kind. Matched in order, the default rules last; a rule
 // without `fallthrough` ends the search for its kind.
 struct Rule {
@@ -83,14 +97,17 @@ struct WorkerConfig {
   std::string environment;           // the env.<name> that was applied; empty: the top level alone
   std::filesystem::path configPath;  // absolute; empty when a plain module was given
   std::filesystem::path rootDir;     // absolute: where the configuration file or the module stands
-  std::filesystem::path mainPath;    // absolute; exists and is a file
+  std::filesystem::path mainPath;    // absolute; exists and is a file. Empty: there are assets alone
   std::string compatibilityDate;     // YYYY-MM-DD, valid, not in the future
   std::vector<std::string> compatibilityFlags;
 
   std::vector<Variable> vars;
+  std::vector<std::filesystem::path> envFiles;  // absolute: what of `vars` was read from
   std::vector<LoaderBinding> loaders;
   std::vector<ServiceBinding> services;
   std::vector<MissingBinding> missingBindings;
+  std::string versionBinding;  // version_metadata; empty: none
+  std::optional<AssetsConfig> assets;
   std::optional<GlobalOutbound> globalOutbound;  // mayfly.globalOutbound; absent: the network
   Limits limits;                                 // mayfly.limits
   InFlight inFlight;                             // mayfly.loader
@@ -121,7 +138,10 @@ struct LoadOptions {
   std::string environment;           // --env; empty: the top level
   bool environmentOptional = false;  // a worker without that environment is read at its top level, with a warning
   bool allowMissingBindings = false;
-  std::string today;  // YYYY-MM-DD; empty: the clock's date in UTC
+  std::vector<std::filesystem::path>
+      envFiles;                      // files of variables, which go before "vars"; a later one before an earlier
+  bool developmentEnvFiles = false;  // .dev.vars and the like beside the configuration too
+  std::string today;                 // YYYY-MM-DD; empty: the clock's date in UTC
 };
 
 // Reads one worker. `dirOrFile` is a directory that holds a wrangler configuration, such a file itself, or a module

@@ -253,9 +253,9 @@ TEST_F(Config, FindsTheBindingsOfEveryKind) {
   auto config = loadWith(R"(
     "durable_objects": {"bindings": [{"name": "A", "class_name": "X"}]}, "migrations": [],
     "queues": {"producers": [{"binding": "B", "queue": "q"}], "consumers": [{"queue": "q"}]},
-    "ai": {"binding": "C"}, "assets": {"binding": "D", "directory": "x"}, "send_email": [{"name": "E"}],
+    "ai": {"binding": "C"}, "media": {"binding": "D"}, "send_email": [{"name": "E"}],
     "unsafe": {"bindings": [{"name": "F", "type": "x"}]}, "wasm_modules": {"G": "g.wasm"},
-    "workflows": [{"binding": "H", "name": "h", "class_name": "X"}], "version_metadata": {"binding": "I"},
+    "workflows": [{"binding": "H", "name": "h", "class_name": "X"}], "images": {"binding": "I"},
     "secrets": {"required": ["J"]}, "containers": [{"class_name": "X"}], "d1_databases": [], "browser": {}
   )");
   ASSERT_TRUE(config) << config.error().message;

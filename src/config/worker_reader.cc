@@ -69,11 +69,14 @@ LoadedWorker WorkerReader::read() {
   readVars();
   readServices();
   readLoaders();
+  readVersionMetadata();
+  readAssets();
   readLimits();
   if (const Value* own = document.root.find("mayfly")) readMayfly(*own, "mayfly");
   if (environment_ != nullptr) {
     if (const Value* own = environment_->find("mayfly")) readMayfly(*own, where("mayfly"));
   }
+  readEnvFiles();
   readSecrets();  // which "vars" and "mayfly.secrets" may hold
   for (const Key& key : wranglerKeys()) {
     const Value* value = get(key.name);
@@ -174,6 +177,7 @@ void WorkerReader::readMain() {
   WorkerConfig& config = loaded_.config;
   const Value* value = get("main");
   if (value == nullptr) {
+    if (get("assets") != nullptr) return;
     report_.error({}, fmt::format("\"main\" is missing: add {}, the worker's main module",
                                   assignment(report_.document(), "main", "src/index.js")));
     return;

@@ -56,8 +56,14 @@ class WorkerReader {
   void readHosts(const Value& value, const std::string& place);
   void readMayflySecrets(const Value& value, const std::string& place);
 
+  // assets_reader.cc
+  void readAssets();
+  void readWorkerFirst(const Value& value, const std::string& place, AssetsConfig& assets);
+
   // bindings_reader.cc
   void readVars();
+  void readEnvFiles();
+  void readVersionMetadata();
   void readServices();
   void readLoaders();
   void readSecrets();

@@ -22,8 +22,13 @@ Result<Installation> findInstallation(const std::filesystem::path& executable, c
   fs::path here = executable.parent_path();
   Installation found;
   if (fs::path library = here.parent_path() / "lib" / "mayfly"; fs::exists(library / "cell.cjs", ignored)) {
-    found = {library / "node",      library / "mayfly-launch", library / "cell.cjs",
-             library / "cell.node", library / "snapshot.bin",  library / "tools" / "bundle.mjs"};
+    found = {library / "node",
+             library / "mayfly-launch",
+             library / "cell.cjs",
+             library / "cell.node",
+             library / "snapshot.bin",
+             library / "tools" / "bundle.mjs",
+             library / "types" / "mayfly.d.ts"};
   } else {
     fs::path source = here.parent_path();
     found = {source / "node_modules" / kNodePackage / "bin" / "node",
@@ -31,7 +36,8 @@ Result<Installation> findInstallation(const std::filesystem::path& executable, c
              here / "cell.cjs",
              here / "cell.node",
              here / "snapshot.bin",
-             source / "tools" / "bundle.mjs"};
+             source / "tools" / "bundle.mjs",
+             source / "types" / "mayfly.d.ts"};
   }
   if (!nodeOverride.empty()) found.node = nodeOverride;
   for (const fs::path& file :

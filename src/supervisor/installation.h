@@ -20,6 +20,7 @@ struct Installation {
   std::filesystem::path cellAddon;
   std::filesystem::path snapshot;
   std::filesystem::path bundleScript;  // bundle.mjs, which finds esbuild in the node_modules above it
+  std::filesystem::path types;         // declarations of the modules that only Mayfly has
 };
 
 // `nodeOverride`: another executable than the one that was installed; empty: that one. Fails naming the file that is

@@ -34,10 +34,14 @@ struct EgressAccess {
   std::shared_ptr<const HostTable> hosts = std::make_shared<const HostTable>();
 };
 
+struct AssetTree;
+
 struct WorkerNetwork {
   std::string worker;
   config::NetworkConfig config;
   std::vector<egress::SecretText> secrets;  // with their placeholders
+  // Of a worker that serves static files: what it reaches, and nothing else.
+  std::shared_ptr<const AssetTree> assets = nullptr;
 };
 
 class NetworkRules {

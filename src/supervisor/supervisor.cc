@@ -26,6 +26,7 @@ Supervisor::Supervisor(SupervisorOptions options, LogWriter& log, Handlers handl
       log_(log),
       signals_(context_, SIGTERM, SIGINT, SIGHUP),
       rules_(options_.local),
+      assets_(context_),
       egress_(context_, options_.egress,
               [this](LogLevel level, const std::string& worker, std::string text) {
                 log_.system(level, worker, std::move(text));
@@ -40,6 +41,9 @@ Supervisor::Supervisor(SupervisorOptions options, LogWriter& log, Handlers handl
 void Supervisor::opened(std::string_view what, rpc::PipeEnd end, NetworkRules::Opener opener) {
   constexpr std::string_view kEgress = "egress ";
   if (!what.starts_with(kEgress)) return end.close({ErrorCode::notFound, "the supervisor has nothing of this name"});
+  if (opener == NetworkRules::Opener::hostCell) {
+    if (auto tree = assets_.find(what.substr(kEgress.size()))) return assets_.serve(std::move(end), std::move(tree));
+  }
   auto access = rules_.access(what.substr(kEgress.size()), opener);
   if (access) return egress_.serve(std::move(end), std::move(*access));
   log_.system(LogLevel::warn, fmt::format("egress denied: {}", access.error().message));
@@ -67,8 +71,10 @@ HostCell::Handlers Supervisor::cellHandlers() {
   handlers.configured = [this](uint32_t generation, const std::string& error) {
     if (error.empty()) {
       rules_.serves(generation);
+      assets_.serves(generation);
     } else {
       rules_.failed(generation);
+      assets_.failed(generation);
     }
     // Not before: the start of the operator's own workers comes first.
     if (loads_ && error.empty()) guests_.start();
@@ -86,9 +92,17 @@ Result<void> Supervisor::configure(protocol::Configure configure, const std::vec
     return (!worker.loaders.empty() || importsSandbox(worker)) && worker.isolation != Isolation::isolate;
   });
   if (auto added = rules_.add(configure.generation, networks); !added) return added;
+  AssetTrees trees;
+  for (const WorkerNetwork& network : networks) {
+    if (network.assets) trees.emplace(network.worker, network.assets);
+  }
+  assets_.add(configure.generation, std::move(trees));
   configure.grantKey = rules_.key();
   auto sent = cell_.configure(configure);
-  if (!sent) rules_.failed(configure.generation);
+  if (!sent) {
+    rules_.failed(configure.generation);
+    assets_.failed(configure.generation);
+  }
   return sent;
 }
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "supervisor/asset_server.h"
 #include "supervisor/egress.h"
 #include "supervisor/guest_pool.h"
 #include "supervisor/host_cell.h"
@@ -61,6 +62,7 @@ class Supervisor {
   boost::asio::io_context context_{1};
   boost::asio::signal_set signals_;
   NetworkRules rules_;
+  AssetServer assets_;
   Egress egress_;
   const Handlers handlers_;
   bool loads_ = false;  // some worker loads others into guest cells

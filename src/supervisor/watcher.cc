@@ -58,7 +58,8 @@ void Watcher::handle(std::string_view events) {
     if (event.mask & IN_Q_OVERFLOW) return changeSoon();
     for (const auto& [path, directory] : directories_) {
       bool isHidden = name.starts_with('.') || name.ends_with('~');
-      bool counts = directory.names.contains(std::string(name)) || (neighbours_ && !name.empty() && !isHidden);
+      bool any = neighbours_ || directory.names.contains("");
+      bool counts = directory.names.contains(std::string(name)) || (any && !name.empty() && !isHidden);
       if (directory.watch == event.wd && counts) return changeSoon();
     }
   }

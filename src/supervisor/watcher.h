@@ -23,7 +23,8 @@ class Watcher {
  public:
   Watcher(boost::asio::io_context& context, std::function<void()> changed);
 
-  // Watches these files, absolute paths, and no longer those of before.
+  // Watches these files, absolute paths, and no longer those of before. One that ends with a slash is a directory, all
+  // files of which count, those that are hidden excepted.
   Result<void> watch(const std::vector<std::filesystem::path>& files);
   // Until the next watch(), any file beside the watched ones counts as well: one that was missing may appear.
   void watchNeighbours() { neighbours_ = true; }

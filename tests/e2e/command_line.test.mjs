@@ -4,6 +4,7 @@
 // wrong, where, and what would be right; the exit status is not 0 and no process stays behind.
 
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import net from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -367,4 +368,32 @@ test("the command works from another directory with a relative path", async () =
     await server.stop();
   }
   assert.notEqual(directory, root);
+});
+
+test("variables come from .dev.vars under dev and test, and from --env-file in any case", async () => {
+  const project = temporaryProject({
+    "wrangler.jsonc": { name: "v", main: "i.js", compatibility_date: "2026-11-01", vars: { A: "vars", B: "vars", C: "vars" } },
+    "i.js": `export default { fetch: (request, env) => Response.json(env) };
+             export const tests = { test(controller, env) { if (env.B !== "dev") throw new Error(env.B); } };`,
+    ".dev.vars": "B=dev\nC=dev\n",
+    "more.env": "C='more'\n",
+  });
+  const more = ["--env-file", join(project, "more.env")];
+  for (const [command, args, expected] of [
+    ["dev", more, { A: "vars", B: "dev", C: "more" }],
+    ["serve", more, { A: "vars", B: "vars", C: "more" }],
+    ["serve", [], { A: "vars", B: "vars", C: "vars" }],
+  ]) {
+    const server = await startMayfly(project, { command, args });
+    try {
+      assert.deepEqual((await server.request("/")).json(), expected, command);
+    } finally {
+      await server.stop();
+    }
+  }
+  assert.equal((await runMayfly(["test", project])).code, 0);
+  writeFileSync(join(project, ".dev.vars"), "B\n");
+  const { code, stderr } = await runMayfly(["dev", project, "--port", "0"]);
+  assert.equal(code, 2);
+  assert.match(stderr, /\.dev\.vars: line 1 is not of the form NAME=value/);
 });

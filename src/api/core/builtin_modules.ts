@@ -10,7 +10,7 @@ interface BuiltinModule {
   exports?: string[];
   /** Only for the operator's own workers. */
   host?: true;
-  /** Only for the worker of this name. */
+  /** Only for the worker of this name; a "*" at its end is anything. */
   worker?: string;
   /** The compatibility flag without which it does not exist. */
   flag?: string;
@@ -21,6 +21,7 @@ const modules: Record<string, BuiltinModule> = {
   "cloudflare:workers": { group: "mayfly:platform/workers" },
   "mayfly:sandbox": { group: "mayfly:platform/sandbox", exports: ["DynamicWorker"], host: true },
   "mayfly:control": { group: "mayfly:platform/sandbox", exports: ["default"], host: true, worker: "mayfly:control" },
+  "mayfly:assets": { group: "mayfly:platform/assets", exports: ["default", "Files"], host: true, worker: "mayfly:assets:*" },
 };
 
 /** What `import` gets of a module, and what `require()` does; or a string: why there is none. */
@@ -68,6 +69,9 @@ function findNodeModule(name: string, prefixed: boolean, flags: Record<string, b
   return [namespace, value];
 }
 
+const isNamed = (name: string, pattern: string): boolean =>
+  pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
+
 export function builtinModule(specifier: string, flags: Record<string, boolean>): FoundModule {
   const known = modules[specifier];
   if (known === undefined) {
@@ -76,7 +80,7 @@ export function builtinModule(specifier: string, flags: Record<string, boolean>)
   }
   if (known.host && worker.config.kind !== "host") return undefined;
   if (known.flag !== undefined && flags[known.flag] !== true) return undefined;
-  if (known.worker !== undefined && known.worker !== worker.config.workerName) return undefined;
+  if (known.worker !== undefined && !isNamed(worker.config.workerName, known.worker)) return undefined;
   const group = requireGroup(known.group) as Record<string, unknown>;
   const exports =
     known.exports === undefined ? group : Object.fromEntries(known.exports.map((name) => [name, group[name]]));
