@@ -1,17 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The modules that only Mayfly has.
+// The modules that only Mayfly has, and what it adds to the types of others.
+
+/** What a trace item of a dynamic worker has beside the platform's members. */
+interface TraceItem {
+  /** The most memory that its worker was seen to use meanwhile. */
+  readonly memoryBytes?: number;
+  readonly subRequests?: number;
+  readonly bytesIn?: number;
+  readonly bytesOut?: number;
+}
 
 declare module "mayfly:sandbox" {
-  /** Milliseconds and megabytes are whole numbers. */
+  /** Whole numbers. docs/operating/limits.md explains them. */
   export interface DynamicWorkerLimits {
     /** Processor time of the run. */
     cpuMs?: number;
-    /** JavaScript heap, and array buffers beside it; at least 8. */
+    /** JavaScript heap, array buffers and memories of WebAssembly together; at least 8. */
     memoryMb?: number;
     /** Time on the clock, from run() on. */
     wallMs?: number;
+    /** Processor time until the modules are evaluated. */
+    startupMs?: number;
     subRequests?: number;
+    timers?: number;
+    streams?: number;
+    stubs?: number;
+    pendingCalls?: number;
+    waitUntil?: number;
+    messageBytes?: number;
+    bodyBytes?: number;
+    logBytes?: number;
+  }
+
+  export interface DynamicWorkerUsage {
+    /** Processor time. Of a run that another limit than cpuMs ended it is not known, and 0. */
+    cpuMs: number;
+    /** Time on the clock, from run() on. */
+    wallMs: number;
+    /** The most memory that was seen in use. */
+    memoryBytes: number;
+    subRequests: number;
+    bytesIn: number;
+    bytesOut: number;
   }
 
   export interface DynamicWorkerNetwork {
@@ -56,6 +87,8 @@ declare module "mayfly:sandbox" {
     static run<Result = unknown>(options: DynamicWorkerOptions, input?: unknown): Promise<Result>;
     /** Calls the default export; afterwards the worker is destroyed. */
     run<Result = unknown>(input?: unknown): Promise<Result>;
+    /** What the run has used, once it is over. */
+    readonly usage: DynamicWorkerUsage;
     dispose(): void;
     [Symbol.dispose](): void;
   }

@@ -77,8 +77,8 @@ void Cell::connect(size_t index) {
   boost::asio::post(shards_[index]->context(), [link = links_.back()] { link->start(); });
 }
 
-std::shared_ptr<Instance> Cell::createDynamic(Shard& near, bool spread, isolate::StartSpec spec,
-                                              const isolate::Limits& limits, std::function<void(Instance&)> gone) {
+std::shared_ptr<Instance> Cell::createDynamic(Shard& near, bool spread, isolate::StartSpec spec, const Limits& limits,
+                                              std::function<void(Instance&)> gone) {
   // What is to stay off its parent's shard does not move to where it is called.
   Shard& shard = spread ? group_.elsewhere(near) : group_.choose(near);
   std::string egressGrant = spec.egressGrant;
@@ -94,13 +94,26 @@ rpc::PipeEnd Cell::openEgress(Shard& shard, std::string_view what) {
 }
 
 void Cell::log(protocol::LogKind kind, protocol::LogLevel level, std::string_view worker, std::string text) {
-  auto now = std::chrono::system_clock::now().time_since_epoch();
   protocol::Log record;
   record.kind = kind;
   record.level = level;
   record.worker = worker;
-  record.timeMs = static_cast<double>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
   record.text = std::move(text);
+  log(std::move(record));
+}
+
+void Cell::logEvent(std::string_view worker, std::string text, protocol::EventUsage usage) {
+  protocol::Log record;
+  record.kind = protocol::LogKind::event;
+  record.worker = worker;
+  record.text = std::move(text);
+  record.event = std::move(usage);
+  log(std::move(record));
+}
+
+void Cell::log(protocol::Log record) {
+  auto now = std::chrono::system_clock::now().time_since_epoch();
+  record.timeMs = static_cast<double>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
   if (record.text.size() > kLogTextBytesMax) {
     size_t bytes = record.text.size();
     record.text.resize(kLogTextBytesMax);
@@ -117,6 +130,7 @@ void Cell::log(protocol::LogKind kind, protocol::LogLevel level, std::string_vie
     notice.kind = protocol::LogKind::system;
     notice.level = protocol::LogLevel::warn;
     notice.worker.clear();
+    notice.event.reset();
     notice.text = fmt::format("{} log lines were dropped: they came faster than they could be written", dropped);
     link.sendControl(protocol::encode(std::move(notice)));
   }

@@ -61,11 +61,12 @@ class Cell {
   // --- from any thread ---
   // A dynamic worker of this cell. It runs on the shard that calls it, or one with less to do; with `spread` always on
   // another than `near`. `gone` is called, perhaps more than once and on any thread, when it takes no new callers.
-  std::shared_ptr<Instance> createDynamic(Shard& near, bool spread, isolate::StartSpec spec,
-                                          const isolate::Limits& limits, std::function<void(Instance&)> gone);
+  std::shared_ptr<Instance> createDynamic(Shard& near, bool spread, isolate::StartSpec spec, const Limits& limits,
+                                          std::function<void(Instance&)> gone);
   // `what` says who asks (supervisor/network_rules.h).
   rpc::PipeEnd openEgress(Shard& shard, std::string_view what);
   void log(protocol::LogKind kind, protocol::LogLevel level, std::string_view worker, std::string text);
+  void logEvent(std::string_view worker, std::string text, protocol::EventUsage usage);
 
  protected:
   Cell(isolate::Engine& engine, CellOptions options);
@@ -91,6 +92,7 @@ class Cell {
 
  private:
   void connect(size_t index);
+  void log(protocol::Log record);
   bool mayLog(const protocol::Log& record);
 
   isolate::Engine& engine_;

@@ -27,12 +27,12 @@ class Host;
 // Who loads: a worker of this cell, and what it may give on.
 struct Loader {
   std::shared_ptr<Instance> parent;
-  uint32_t cpuMs = 0;  // for its dynamic workers
-  uint32_t memoryMb = 0;
+  Limits limits{};  // of its dynamic workers
   Isolation isolation = Isolation::tenant;
   bool spread = false;  // on other shards than its own
   uint32_t generation = 0;
   std::string grantKey{};  // what it says about their network is sealed with this (egress/grant.h)
+  bool logEvents = false;
 };
 
 class Directory {

@@ -24,9 +24,12 @@ class DynamicEnvironment final : public isolate::Environment {
   void started() override {}
   void startFailed(std::string_view) override { gone(); }
   void creatorLost() override { gone(); }
-  void condemned() override { gone(); }
+  void condemned(const Error&) override { gone(); }
   void log(protocol::LogKind kind, protocol::LogLevel level, std::string text) override {
     cell_.log(kind, level, name_, std::move(text));
+  }
+  void logEvent(std::string text, protocol::EventUsage usage) override {
+    cell_.logEvent(name_, std::move(text), std::move(usage));
   }
 
  private:

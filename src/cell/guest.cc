@@ -76,8 +76,8 @@ void Guest::load(size_t peer, protocol::Load load) {
   spec.egressGrant = std::move(load.egressGrant);
   spec.mainModule = std::move(load.mainModule);
   spec.modules = std::move(load.modules);
-  isolate::Limits limits{load.memoryBytesMax, load.cpuMs};
-  auto instance = createDynamic(shard(peer), load.spread, std::move(spec), limits, [this](Instance& gone) {
+  spec.logEvents = load.logEvents;
+  auto instance = createDynamic(shard(peer), load.spread, std::move(spec), load.limits, [this](Instance& gone) {
     gone.unkeep();
     tellHost(gone, false);
   });

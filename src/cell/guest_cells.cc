@@ -61,8 +61,8 @@ void GuestCells::start(std::vector<boost::asio::io_context*> contexts, int hando
 
 Result<std::shared_ptr<DynamicWorker>> GuestCells::load(const Loader& loader, std::string tenant, std::string account,
                                                         bool own, isolate::DynamicCode code, uint64_t identity,
-                                                        std::string name, std::string egressGrant,
-                                                        const isolate::Limits& limits, bool kept) {
+                                                        std::string name, std::string egressGrant, const Limits& limits,
+                                                        bool kept) {
   auto shard = static_cast<size_t>(loader.parent->shard().index());
   protocol::Load load;
   load.kept = kept;
@@ -75,8 +75,8 @@ Result<std::shared_ptr<DynamicWorker>> GuestCells::load(const Loader& loader, st
   for (auto& [module, compiled] : code.compiledModules) {
     load.modules.push_back({module, ModuleKind::wasm, std::string(compiled.bytes.begin(), compiled.bytes.end())});
   }
-  load.cpuMs = limits.cpuMs;
-  load.memoryBytesMax = limits.memoryBytesMax;
+  load.limits = limits;
+  load.logEvents = loader.logEvents;
   load.egressGrant = std::move(egressGrant);
   load.name = std::move(name);
   for (;;) {

@@ -47,7 +47,7 @@ class GuestCells {
   // together, and slowed together when they end again and again.
   Result<std::shared_ptr<DynamicWorker>> load(const Loader& loader, std::string tenant, std::string account, bool own,
                                               isolate::DynamicCode code, uint64_t identity, std::string name,
-                                              std::string egressGrant, const isolate::Limits& limits, bool kept);
+                                              std::string egressGrant, const Limits& limits, bool kept);
   void processEnded(uint32_t cell, std::string_view how);
   void processGrown(uint32_t cell, uint64_t bytes);
 

@@ -14,11 +14,7 @@ namespace mayfly::cell {
 namespace {
 
 constexpr size_t kKeptMaxDefault = 256;
-constexpr uint32_t kMemoryMbDefault = 128;
-constexpr uint32_t kDynamicCpuMsDefault = 5'000;
 constexpr uint64_t kControlBodyBytesMax = 4 << 20;
-
-uint32_t orDefault(uint32_t value, uint32_t fallback) { return value == 0 ? fallback : value; }
 
 http::Limits httpLimits(const protocol::Configure& configure) {
   http::Limits limits;
@@ -35,6 +31,8 @@ isolate::StartSpec startSpec(const protocol::Configure& configure, const protoco
   start.workerName = spec.name;
   start.dev = configure.dev;
   start.exposeGc = configure.exposeGc;
+  // The control worker is none of the operator's.
+  start.logEvents = configure.logEvents && spec.name != protocol::kControlWorker;
   start.compatibilityDate = spec.compatibilityDate;
   start.compatibilityFlags = spec.compatibilityFlags;
   start.mainModule = spec.mainModule;
@@ -140,15 +138,15 @@ void Host::startWorkers(size_t index, std::shared_ptr<const protocol::Configure>
   }
   state.next = workers;
   for (const protocol::WorkerSpec& spec : configure->workers) {
-    isolate::Limits limits{size_t{orDefault(spec.memoryMb, kMemoryMbDefault)} << 20, spec.cpuMs};
-    auto instance = std::make_shared<Instance>(shard(index), /*moves=*/false, startSpec(*configure, spec), limits);
+    auto instance = std::make_shared<Instance>(shard(index), /*moves=*/false, startSpec(*configure, spec),
+                                               spec.limits.orElse(Limits::ofOwnWorker()));
     HostEnvironment::Rights rights{.generation = configure->generation,
-                                   .dynamicCpuMs = orDefault(spec.dynamicCpuMs, kDynamicCpuMsDefault),
-                                   .dynamicMemoryMb = orDefault(spec.dynamicMemoryMb, kMemoryMbDefault),
+                                   .dynamicLimits = spec.dynamicLimits.orElse(Limits::ofDynamicWorker()),
                                    .isolation = spec.isolation,
                                    .spread = spec.dynamicSpread,
                                    .services = workers,
-                                   .grantKey = configure->grantKey};
+                                   .grantKey = configure->grantKey,
+                                   .logEvents = configure->logEvents};
     instance->setEnvironment(std::make_unique<HostEnvironment>(*this, instance, std::move(rights)));
     instance->keepPersistent();
     if (workers->first.empty()) workers->first = spec.name;
@@ -264,11 +262,7 @@ void Host::opened(size_t index, std::string_view what, rpc::PipeEnd end) {
 
 Result<std::shared_ptr<DynamicWorker>> Host::createDynamic(const Loader& loader, isolate::DynamicCode code,
                                                            std::string name, bool kept) {
-  // The lower of the loader's limit and the code's own.
-  auto lower = [](uint32_t a, uint32_t b) { return a == 0 ? b : b == 0 ? a : std::min(a, b); };
-  isolate::Limits limits;
-  limits.cpuMs = lower(loader.cpuMs, code.cpuMs);
-  limits.memoryBytesMax = size_t{lower(loader.memoryMb, code.memoryMb)} << 20;
+  Limits limits = code.limits.within(loader.limits);
   Shard& near = loader.parent->shard();
   auto isolation = code.isolation.value_or(loader.isolation);
   if (isolation < loader.isolation) {
@@ -306,6 +300,7 @@ Result<std::shared_ptr<DynamicWorker>> Host::createDynamic(const Loader& loader,
   spec.egressGrant = std::move(*grant);
   spec.mainModule = std::move(code.mainModule);
   spec.modules = std::move(code.modules);
+  spec.logEvents = loader.logEvents;
   for (auto& [module, compiled] : code.compiledModules) {
     spec.compiledModules.emplace_back(module, std::move(compiled.engine));
   }

@@ -26,8 +26,13 @@ Result<rpc::PipeEnd> HostEnvironment::openWorker(std::string_view name) {
 }
 
 Loader HostEnvironment::loader(const std::shared_ptr<Instance>& self) const {
-  return {self,           rights_.dynamicCpuMs, rights_.dynamicMemoryMb, rights_.isolation,
-          rights_.spread, rights_.generation,   rights_.grantKey};
+  return {self,
+          rights_.dynamicLimits,
+          rights_.isolation,
+          rights_.spread,
+          rights_.generation,
+          rights_.grantKey,
+          rights_.logEvents};
 }
 
 Result<rpc::PipeEnd> HostEnvironment::loaderLoad(std::string_view, isolate::DynamicCode code) {
@@ -55,15 +60,17 @@ void HostEnvironment::loaderFail(rpc::PipeId pipe) {
 
 void HostEnvironment::started() {
   auto self = instance_.lock();
-  if (self) host_.hostStarted(*self, rights_.generation, "");
+  if (self && starting_.exchange(false)) host_.hostStarted(*self, rights_.generation, "");
 }
 
 void HostEnvironment::startFailed(std::string_view error) {
   auto self = instance_.lock();
-  if (self) host_.hostStarted(*self, rights_.generation, error.empty() ? "it failed to start" : error);
+  if (!self || !starting_.exchange(false)) return;
+  host_.hostStarted(*self, rights_.generation, error.empty() ? "it failed to start" : error);
 }
 
-void HostEnvironment::condemned() {
+void HostEnvironment::condemned(const Error& reason) {
+  startFailed(reason.message);
   auto self = instance_.lock();
   if (!self) return;
   host_.directory().forgetParent(*self);
@@ -72,6 +79,10 @@ void HostEnvironment::condemned() {
 
 void HostEnvironment::log(protocol::LogKind kind, protocol::LogLevel level, std::string text) {
   host_.log(kind, level, name_, std::move(text));
+}
+
+void HostEnvironment::logEvent(std::string text, protocol::EventUsage usage) {
+  host_.logEvent(name_, std::move(text), std::move(usage));
 }
 
 }  // namespace mayfly::cell

@@ -3,6 +3,7 @@
 // limits.
 #pragma once
 
+#include <atomic>
 #include <memory>
 
 #include "cell/host.h"
@@ -14,12 +15,12 @@ class HostEnvironment final : public isolate::Environment {
  public:
   struct Rights {
     uint32_t generation = 0;
-    uint32_t dynamicCpuMs = 0;
-    uint32_t dynamicMemoryMb = 0;
+    Limits dynamicLimits{};
     Isolation isolation = Isolation::tenant;
     bool spread = false;
     std::weak_ptr<HostWorkers> services;
     std::string grantKey;
+    bool logEvents = false;
   };
 
   HostEnvironment(Host& host, const std::shared_ptr<Instance>& instance, Rights rights);
@@ -32,9 +33,10 @@ class HostEnvironment final : public isolate::Environment {
   void loaderFail(rpc::PipeId pipe) override;
   void started() override;
   void startFailed(std::string_view error) override;
-  void creatorLost() override { condemned(); }
-  void condemned() override;
+  void creatorLost() override {}
+  void condemned(const Error& reason) override;
   void log(protocol::LogKind kind, protocol::LogLevel level, std::string text) override;
+  void logEvent(std::string text, protocol::EventUsage usage) override;
 
  private:
   Loader loader(const std::shared_ptr<Instance>& self) const;
@@ -44,6 +46,7 @@ class HostEnvironment final : public isolate::Environment {
   std::string name_;
   Shard& shard_;
   Rights rights_;
+  std::atomic<bool> starting_{true};
 };
 
 }  // namespace mayfly::cell

@@ -15,7 +15,7 @@ int64_t nowTicks() { return Instance::Clock::now().time_since_epoch().count(); }
 
 }  // namespace
 
-Instance::Instance(Shard& shard, bool moves, isolate::StartSpec spec, isolate::Limits limits)
+Instance::Instance(Shard& shard, bool moves, isolate::StartSpec spec, Limits limits)
     : shard_(shard),
       moves_(moves),
       ranOn_(&shard),

@@ -23,7 +23,7 @@ class Instance final : public DynamicWorker, public std::enable_shared_from_this
   using Clock = std::chrono::steady_clock;
 
   // `moves`: whether each run may be on another shard, the one of who calls it.
-  Instance(Shard& shard, bool moves, isolate::StartSpec spec, isolate::Limits limits);
+  Instance(Shard& shard, bool moves, isolate::StartSpec spec, Limits limits);
 
   // Before the first run. `environment` belongs to the isolate from then on.
   void setEnvironment(std::unique_ptr<isolate::Environment> environment) { environment_ = std::move(environment); }
@@ -75,7 +75,7 @@ class Instance final : public DynamicWorker, public std::enable_shared_from_this
   std::atomic<Shard*> ranOn_;
   std::atomic<Turn> turn_{Turn::none};
   isolate::StartSpec spec_;
-  isolate::Limits limits_;
+  Limits limits_;
   std::shared_ptr<isolate::Inbox> inbox_;
   std::unique_ptr<isolate::Environment> environment_;
   std::unique_ptr<isolate::Isolate> isolate_;

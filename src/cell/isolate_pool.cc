@@ -5,6 +5,13 @@
 
 namespace mayfly::cell {
 
+namespace {
+
+// What most workers may use.
+constexpr uint32_t kWarmMemoryMb = Limits::ofDynamicWorker()[Limit::memoryMb];
+
+}  // namespace
+
 IsolatePool::IsolatePool(isolate::Engine& engine, size_t warm) : engine_(engine), warm_(warm) {
   thread_ = std::thread([this] { work(); });
   pthread_setname_np(thread_.native_handle(), "isolate-pool");
@@ -19,8 +26,8 @@ IsolatePool::~IsolatePool() {
   thread_.join();
 }
 
-std::unique_ptr<isolate::Isolate> IsolatePool::take(const isolate::Limits& limits) {
-  if (limits.memoryBytesMax == isolate::Limits{}.memoryBytesMax) {
+std::unique_ptr<isolate::Isolate> IsolatePool::take(const Limits& limits) {
+  if (limits[Limit::memoryMb] == kWarmMemoryMb) {
     std::unique_lock lock(mutex_);
     if (!ready_.empty()) {
       auto isolate = std::move(ready_.back());
@@ -30,7 +37,7 @@ std::unique_ptr<isolate::Isolate> IsolatePool::take(const isolate::Limits& limit
       return isolate;
     }
   }
-  return std::make_unique<isolate::Isolate>(engine_, limits);
+  return std::make_unique<isolate::Isolate>(engine_, limits.memoryBytes());
 }
 
 void IsolatePool::dispose(std::unique_ptr<isolate::Isolate> isolate) {
@@ -49,7 +56,7 @@ void IsolatePool::work() {
     // Making comes first, but old isolates hold memory: they may not pile up.
     if (ready_.size() < warm_ && old_.size() < 64) {
       lock.unlock();
-      auto isolate = std::make_unique<isolate::Isolate>(engine_, isolate::Limits{});
+      auto isolate = std::make_unique<isolate::Isolate>(engine_, size_t{kWarmMemoryMb} << 20);
       lock.lock();
       ready_.push_back(std::move(isolate));
     } else {

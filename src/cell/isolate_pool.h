@@ -21,7 +21,7 @@ class IsolatePool {
   ~IsolatePool();
 
   // A warm one where the limits allow it, else one made here and now.
-  std::unique_ptr<isolate::Isolate> take(const isolate::Limits& limits);
+  std::unique_ptr<isolate::Isolate> take(const Limits& limits);
   void dispose(std::unique_ptr<isolate::Isolate> isolate);
 
  private:

@@ -15,10 +15,6 @@ constexpr std::chrono::microseconds kPollInterval{50};
 
 }  // namespace
 
-Error cpuLimitError(uint32_t cpuMs) {
-  return {ErrorCode::limit, fmt::format("Worker exceeded CPU time limit of {} ms.", cpuMs), "CpuLimitExceeded"};
-}
-
 Shard& ShardGroup::choose(Shard& last) const {
   Shard* best = &last;
   for (Shard* shard : shards_) {

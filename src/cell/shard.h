@@ -30,8 +30,6 @@
 
 namespace mayfly::cell {
 
-Error cpuLimitError(uint32_t cpuMs);
-
 class Shard;
 
 // The shards of a cell: says on which of them a worker runs.

@@ -131,7 +131,9 @@ void Watchdog::look(ThreadSlot& slot, int64_t now) {
     if (now - slot.condemnedNs > kHopelessNs)
       hopeless_("a worker is in native code that cannot be stopped", *slot.instance);
   } else if (left >= 0 && used > left) {
-    isolate->condemn(cpuLimitError(isolate->cpuLimitMs()));
+    isolate->condemn(isolate->cpuExceeded());
+  } else if (now > isolate->deadlineNs.load(std::memory_order_relaxed)) {
+    isolate->condemn(isolate->clockExceeded());
   }
   if (now - slot.enteredNs > kSliceNs) slot.shard->giveToFreshThread(slot.ticket);
   if (isolate->parked()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Looks after the threads that are inside isolates, from a thread of its own:
-// - a request context that has used up its CPU time has its isolate condemned;
+// - a request context that has used up its CPU time, or that computes beyond its time on the clock, has its isolate
+//   condemned;
 // - a thread that stays inside one isolate longer than a slice loses its shard to a fresh thread, so that everybody
 //   else on the shard is served while it goes on (JavaScript cannot be preempted and resumed on its thread).
 // - a condemned isolate that does not end has its pipes closed, so that its callers are told; if it goes on for long, or

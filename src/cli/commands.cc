@@ -117,6 +117,7 @@ Result<int> serveCommand(Context context) {
   server.controlHost = options.controlHost;
   server.controlPort = options.controlPort;
   server.controlToken = options.controlToken;
+  server.configure.logEvents = options.logEvents;
   server.configure.headerBytesMax = options.headerBytesMax;
   server.configure.bodyBytesMax = options.bodyBytesMax;
   server.configure.headerTimeoutMs = options.headerTimeoutMs;

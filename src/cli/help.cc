@@ -31,6 +31,7 @@ dev and serve
   --cell-answer-ms N         how long a cell may be silent before it is replaced (10000)
   --control HOST:PORT, --control-token-file FILE
                              also listen for POST /v1/run, which runs code for whoever has the token (off)
+  --log-events               a record in the log for each event: outcome, times, memory, subrequests, bytes
   --drain-ms N               how long requests in flight may take when it is told to end (10000)
 test
   --filter TEXT              only tests whose name contains TEXT

@@ -67,6 +67,7 @@ void addServing(CLI::App& app, Options& options, ControlTexts& control) {
   app.add_option("--port", options.port)->check(CLI::Range(0, 65535));
   app.add_option("--host", options.host);
   app.add_option("--shards", options.shards)->check(CLI::Range(1, 256));
+  app.add_flag("--log-events", options.logEvents);
   app.add_option("--max-header-bytes", options.headerBytesMax)->check(CLI::Range(1024, 16 << 20));
   app.add_option("--max-body-bytes", options.bodyBytesMax)->check(CLI::PositiveNumber);
   app.add_option("--header-timeout-ms", options.headerTimeoutMs)->check(CLI::Range(1u, kTimeoutMsMax));

@@ -29,6 +29,7 @@ struct Options {
   std::vector<std::string> envFiles;
   bool allowMissingBindings = false;
   bool verbose = false;
+  bool logEvents = false;
   sandbox::Level sandbox = sandbox::Level::bestEffort;
   supervisor::LogFormat log = supervisor::LogFormat::pretty;
   uint64_t headerBytesMax = 0, bodyBytesMax = 0;  // 0: the default

@@ -17,8 +17,8 @@ Result<Options> parse(std::vector<const char*> words) {
 }
 
 TEST(Options, AreReadForEachCommand) {
-  auto dev =
-      parse({"dev", "a", "b", "--port", "0", "--host", "::1", "--env", "staging", "--log", "json", "--shards", "4"});
+  auto dev = parse({"dev", "a", "b", "--port", "0", "--host", "::1", "--env", "staging", "--log", "json", "--shards",
+                    "4", "--log-events"});
   ASSERT_TRUE(dev) << dev.error().message;
   EXPECT_EQ(dev->command, Command::dev);
   EXPECT_EQ(dev->paths, (std::vector<std::string>{"a", "b"}));
@@ -27,6 +27,7 @@ TEST(Options, AreReadForEachCommand) {
   EXPECT_EQ(dev->environment, "staging");
   EXPECT_EQ(dev->log, supervisor::LogFormat::json);
   EXPECT_EQ(dev->shards, 4u);
+  EXPECT_TRUE(dev->logEvents);
 
   auto run = parse({"run", "--env", "A=1", "x.js", "--env", "B=c=d", "--input", "{\"n\": 1}", "--cpu-ms", "50"});
   ASSERT_TRUE(run) << run.error().message;

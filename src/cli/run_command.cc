@@ -55,8 +55,8 @@ Result<int> SingleRun::run(supervisor::Project project) {
   protocol::WorkerSpec& worker = project.workers.at(0);
   worker.network = !options_.allow.empty();
   project.networks.at(0).config.own = egress::PolicyText{false, options_.allow, {}};
-  worker.cpuMs = options_.cpuMs;
-  if (options_.memoryMb != 0) worker.memoryMb = options_.memoryMb;
+  worker.limits[Limit::cpuMs] = options_.cpuMs;
+  if (options_.memoryMb != 0) worker.limits[Limit::memoryMb] = options_.memoryMb;
   worker_ = worker.name;
   protocol::Configure configure;
   configure.generation = 1;

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/isolation.h"
+#include "base/limits.h"
 #include "base/module.h"
 #include "base/result.h"
 #include "config/network.h"
@@ -51,12 +52,6 @@ struct GlobalOutbound {
 struct MissingBinding {
   std::string binding;
   std::string kind;  // the wrangler key: "kv_namespaces"
-};
-
-// What a worker may use; absent means the runtime's default. Also the default for the dynamic workers it loads.
-struct Limits {
-  std::optional<uint32_t> cpuMs;
-  std::optional<uint32_t> memoryMb;
 };
 
 // How many distinct dynamic workers one request may have in flight, and whether a call to one more waits or fails.
@@ -109,7 +104,7 @@ struct WorkerConfig {
   std::string versionBinding;  // version_metadata; empty: none
   std::optional<AssetsConfig> assets;
   std::optional<GlobalOutbound> globalOutbound;  // mayfly.globalOutbound; absent: the network
-  Limits limits;                                 // mayfly.limits
+  Limits limits;                                 // mayfly.limits: its own, and those of its dynamic workers
   InFlight inFlight;                             // mayfly.loader
   bool spread = false;                           // mayfly.loader.placement: dynamic workers go to other shards
   Isolation isolation = Isolation::tenant;       // mayfly.loader.isolation

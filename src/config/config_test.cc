@@ -58,8 +58,8 @@ TEST_F(Config, ReadsEveryKeyThatIsSupported) {
     "rules": [{"type": "Text", "globs": ["**/*.md"], "fallthrough": true}],
     "define": {"VERSION": "\"1\""}, "alias": {"a": "b"},
     "tsconfig": "tsconfig.worker.json", "jsx_factory": "h", "jsx_fragment": "F", "minify": true, "keep_names": false,
-    "limits": {"cpu_ms": 50},
-    "mayfly": {"globalOutbound": {"service": "gate", "entrypoint": "Out"}, "limits": {"memoryMb": 64},
+    "limits": {"cpu_ms": 50, "subrequests": 7},
+    "mayfly": {"globalOutbound": {"service": "gate", "entrypoint": "Out"}, "limits": {"memoryMb": 64, "wallMs": 900, "timers": 12},
                "loader": {"inFlightMax": 4, "inFlightExcess": "wait", "placement": "spread", "network": {"allow": ["loopback"]}},
                "network": {"default": "deny", "allow": ["https://a.b"], "deny": ["c.d"]},
                "hosts": {"DB.internal": ["10.0.0.1", "::1"]},
@@ -95,8 +95,12 @@ TEST_F(Config, ReadsEveryKeyThatIsSupported) {
   EXPECT_FALSE(config->keepNames);
   EXPECT_EQ(config->globalOutbound->service, "gate");
   EXPECT_EQ(config->globalOutbound->entrypoint, "Out");
-  EXPECT_EQ(config->limits.cpuMs, 50u);
-  EXPECT_EQ(config->limits.memoryMb, 64u);
+  EXPECT_EQ(config->limits[Limit::cpuMs], 50u);
+  EXPECT_EQ(config->limits[Limit::memoryMb], 64u);
+  EXPECT_EQ(config->limits[Limit::subRequests], 7u);
+  EXPECT_EQ(config->limits[Limit::wallMs], 900u);
+  EXPECT_EQ(config->limits[Limit::timers], 12u);
+  EXPECT_FALSE(config->limits.has(Limit::startupMs));
   EXPECT_EQ(config->inFlight.max, 4u);
   EXPECT_TRUE(config->inFlight.waits);
   EXPECT_TRUE(config->spread);
@@ -315,7 +319,7 @@ TEST_F(Config, AppliesAnEnvironmentAsWranglerDoes) {
   EXPECT_EQ(config->vars[0].name, "B");
   EXPECT_TRUE(config->loaders.empty());
   EXPECT_EQ(config->globalOutbound->service, "app");
-  EXPECT_EQ(config->limits.cpuMs, 7u);
+  EXPECT_EQ(config->limits[Limit::cpuMs], 7u);
   ASSERT_EQ(config->warnings.size(), 2u);
   EXPECT_EQ(
       shorten(config->warnings[0]),

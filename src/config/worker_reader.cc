@@ -309,12 +309,16 @@ void WorkerReader::readLimits() {
   const Value* value = get("limits");
   if (value == nullptr) return;
   ObjectReader reader(report_, *value, where("limits"));
-  loaded_.config.limits.cpuMs = readInteger(report_, reader.take("cpu_ms"), reader.where("cpu_ms"), 1);
-  if (const Value* subrequests = reader.take("subrequests")) {
-    report_.warning(subrequests->at, fmt::format("\"{}\" is not enforced: subrequests are not limited yet",
-                                                 reader.where("subrequests")));
-  }
+  readLimit(reader, "cpu_ms", Limit::cpuMs);
+  readLimit(reader, "subrequests", Limit::subRequests);
   reader.finish();
+}
+
+void WorkerReader::readLimit(ObjectReader& reader, std::string_view key, Limit limit) {
+  const LimitDetails& details = kLimits[static_cast<size_t>(limit)];
+  if (auto value = readInteger(report_, reader.take(key), reader.where(key), details.least)) {
+    loaded_.config.limits[limit] = *value;
+  }
 }
 
 void WorkerReader::readMayfly(const Value& value, std::string place) {
@@ -335,10 +339,7 @@ void WorkerReader::readMayfly(const Value& value, std::string place) {
   }
   if (const Value* limits = reader.take("limits")) {
     ObjectReader fields(report_, *limits, reader.where("limits"));
-    if (auto ms = readInteger(report_, fields.take("cpuMs"), fields.where("cpuMs"), 1)) config.limits.cpuMs = ms;
-    if (auto mb = readInteger(report_, fields.take("memoryMb"), fields.where("memoryMb"), 8)) {
-      config.limits.memoryMb = mb;
-    }
+    for (size_t i = 0; i < std::size(kLimits); ++i) readLimit(fields, kLimits[i].name, static_cast<Limit>(i));
     fields.finish();
   }
   if (const Value* loader = reader.take("loader")) {

@@ -48,6 +48,7 @@ class WorkerReader {
   void readModuleRules();
   void readBuild();
   void readLimits();
+  void readLimit(ObjectReader& reader, std::string_view key, Limit limit);
   void readMayfly(const Value& value, std::string place);
   std::vector<Substitution> readSubstitutions(std::string_view key);
 

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/module.h"
 #include "base/result.h"
 #include "egress/policy.h"
@@ -33,8 +34,7 @@ struct DynamicCode {
   // What it may reach, beside what its loader allows; absent: what its loader allows.
   std::optional<egress::PolicyText> network;
   std::vector<egress::SecretText> secrets;
-  uint32_t cpuMs = 0;
-  uint32_t memoryMb = 0;
+  Limits limits;  // its own; those of its loader hold as well
   std::optional<Isolation> isolation;
   std::string tenant;  // who shares a guest cell; empty: who is loaded by the same worker
 };
@@ -56,9 +56,10 @@ class Environment {
   virtual void started() = 0;
   virtual void startFailed(std::string_view error) = 0;
   virtual void creatorLost() = 0;
-  // The isolate was condemned and takes no new callers. On any thread, with no lock of the isolate held.
-  virtual void condemned() = 0;
+  // The isolate was condemned for `reason` and takes no new callers. On any thread, with no lock of the isolate held.
+  virtual void condemned(const Error& reason) = 0;
   virtual void log(protocol::LogKind kind, protocol::LogLevel level, std::string text) = 0;
+  virtual void logEvent(std::string text, protocol::EventUsage usage) = 0;
 };
 
 }  // namespace mayfly::isolate

@@ -122,6 +122,18 @@ void installSourceMap(Isolate& isolate, const std::string& mainModule, const std
   isolate.setSourceMap(std::move(map));
 }
 
+v8::Local<v8::Value> makeError(v8::Isolate* isolate, const Error& error) {
+  auto exception = v8::Exception::Error(makeString(isolate, error.message));
+  if (!error.name.empty()) {
+    auto context = isolate->GetCurrentContext();
+    auto name = makeString(isolate, error.name);
+    auto object = exception.As<v8::Object>();
+    (void)object->DefineOwnProperty(context, makeName(isolate, "name"), name, v8::DontEnum);
+    (void)object->DefineOwnProperty(context, makeName(isolate, "code"), name);
+  }
+  return exception;
+}
+
 v8::MaybeLocal<v8::Value> makeStartConfig(Isolate& isolate, const StartSpec& spec) {
   auto* v8 = isolate.v8();
   auto context = isolate.context();
@@ -134,6 +146,7 @@ v8::MaybeLocal<v8::Value> makeStartConfig(Isolate& isolate, const StartSpec& spe
   set("compatibilityDate", makeString(v8, spec.compatibilityDate));
   set("dev", v8::Boolean::New(v8, spec.dev));
   set("exposeGc", v8::Boolean::New(v8, spec.exposeGc));
+  set("logEvents", v8::Boolean::New(v8, spec.logEvents));
   // Dates and flags were checked by the configuration, or by the loader before the isolate was made.
   CompatibilityFlags flags =
       resolveCompatibility(spec.compatibilityDate, spec.compatibilityFlags, {.today = {}, .allowExperimental = true})
@@ -145,6 +158,14 @@ v8::MaybeLocal<v8::Value> makeStartConfig(Isolate& isolate, const StartSpec& spe
         .Check();
   }
   set("compatibility", compatibility);
+  auto limits = v8::Object::New(v8);
+  for (size_t i = 0; i < std::size(kLimits); ++i) {
+    limits
+        ->CreateDataProperty(context, makeString(v8, kLimits[i].name),
+                             v8::Integer::NewFromUnsigned(v8, isolate.limits().values()[i]))
+        .Check();
+  }
+  set("limits", limits);
   set("outbound", makeName(v8, outboundName(spec.outbound)));
   set("network", v8::Boolean::New(v8, spec.dynamic ? spec.outbound == Outbound::internet : spec.host.network));
   if (spec.dynamic) return config;

@@ -23,7 +23,23 @@ constexpr size_t kStackBytes = 900u << 10;
 // A run yields to the shard after so many inbox events, so that one isolate cannot hold it by being flooded.
 constexpr size_t kEventsPerRun = 256;
 
+constexpr uint64_t pack(Limit limit, uint32_t value) { return static_cast<uint64_t>(limit) << 32 | value; }
+Error exceeded(uint64_t packed) {
+  return limitExceeded(static_cast<Limit>(packed >> 32), static_cast<uint32_t>(packed));
+}
+
 int64_t nowNs() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
+
+size_t heapBytes(v8::Isolate* v8) {
+  v8::HeapStatistics statistics;
+  v8->GetHeapStatistics(&statistics);
+  return statistics.used_heap_size();
+}
+
+void logDropped(Environment& environment, uint64_t lines) {
+  environment.log(protocol::LogKind::system, protocol::LogLevel::warn,
+                  fmt::format("LogLimit: {} lines of this worker were dropped", lines));
+}
 
 v8::ModifyCodeGenerationFromStringsResult refuseCodeFromStrings(v8::Local<v8::Context>, v8::Local<v8::Value>, bool) {
   return {};
@@ -55,11 +71,10 @@ class Isolate::Scope {
   v8::Context::Scope inContext_;
 };
 
-Isolate::Isolate(Engine& engine, const Limits& limits)
+Isolate::Isolate(Engine& engine, size_t memoryBytesMax)
     : engine_(engine),
-      limits_(limits),
-      buffers_(std::make_shared<BufferAllocator>(limits.memoryBytesMax)),
-      sent_(std::make_shared<rpc::Account>(limits.memoryBytesMax)),
+      buffers_(std::make_shared<BufferAllocator>(memoryBytesMax)),
+      sent_(std::make_shared<rpc::Account>(memoryBytesMax)),
       groups_(engine.groups().size()),
       modules_(*this) {
   v8_ = v8::Isolate::Allocate();
@@ -68,7 +83,7 @@ Isolate::Isolate(Engine& engine, const Limits& limits)
   params.array_buffer_allocator_shared = buffers_;
   params.external_references = engine_.externalReferences();
   params.snapshot_blob = engine_.snapshot();
-  params.constraints.set_max_old_generation_size_in_bytes(limits.memoryBytesMax);
+  params.constraints.set_max_old_generation_size_in_bytes(memoryBytesMax);
   params.constraints.set_max_young_generation_size_in_bytes(kYoungGenerationBytes);
   params.constraints.set_initial_young_generation_size_in_bytes(kYoungGenerationBytesAtFirst);
   v8::Isolate::Initialize(v8_, params);
@@ -76,6 +91,9 @@ Isolate::Isolate(Engine& engine, const Limits& limits)
   meterWasm(v8_, buffers_);
   v8_->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
   v8_->SetCaptureStackTraceForUncaughtExceptions(false);
+  v8_->AddGCEpilogueCallback(
+      collected, this,
+      static_cast<v8::GCType>(v8::kGCTypeScavenge | v8::kGCTypeMinorMarkSweep | v8::kGCTypeMarkSweepCompact));
   v8_->AddNearHeapLimitCallback(nearHeapLimit, this);
   v8_->SetOOMErrorHandler(outOfMemory, this);
   v8_->SetPromiseRejectCallback(promiseRejected);
@@ -102,6 +120,7 @@ Isolate::Isolate(Engine& engine, const Limits& limits)
 }
 
 Isolate::~Isolate() {
+  if (auto dropped = logMeter_.takeDropped(); dropped > 0) logDropped(*environment_, dropped);
   pipes_.clear();
   {
     v8::Locker locker(v8_);
@@ -124,7 +143,7 @@ Isolate::~Isolate() {
 void Isolate::adopt(std::shared_ptr<Inbox> inbox, std::unique_ptr<Environment> environment, const Limits& limits) {
   inbox_ = std::move(inbox);
   environment_ = std::move(environment);
-  limits_.cpuMs = limits.cpuMs;
+  limits_ = limits;
 }
 
 v8::MaybeLocal<v8::Value> Isolate::callHook(Hook which, std::span<v8::Local<v8::Value>> arguments) {
@@ -227,8 +246,10 @@ void Isolate::run(Clock::time_point now) {
     if (events.capacity() > kEventsPerRun) events.shrink_to_fit();
   }
   if (!condemned() && !timers_.empty()) runTimers();
+  if (!condemned() && !deadlines_.empty()) endOverdue();
   if (condemned()) {
     setRequestContext(0);
+    logOpenEvents();
     closeAllPipes();
   }
 }
@@ -275,6 +296,7 @@ void Isolate::handle(InboxEvent& event) {
 
 void Isolate::handleMessage(rpc::PipeId pipe, rpc::Message& message) {
   if (!pipes_.contains(pipe)) return;
+  receivedBytes_ = message.head.size() + message.payload.size();
   v8::Local<v8::Value> payload = v8::Undefined(v8_);
   v8::Local<v8::Value> stubs = v8::Undefined(v8_);
   bool hasHead = !message.head.empty() || (message.flags & rpc::kNamed) != 0;
@@ -297,11 +319,19 @@ void Isolate::handleMessage(rpc::PipeId pipe, rpc::Message& message) {
     }
   } else if (!message.payload.empty() || (flags & rpc::kBodyInline) != 0) {
     size_t size = message.payload.size();
-    auto store =
-        size == 0 ? v8::ArrayBuffer::NewBackingStore(v8_, 0)
-                  : v8::ArrayBuffer::NewBackingStore(
-                        message.payload.release(), size, [](void* data, size_t, void*) { std::free(data); }, nullptr);
-    payload = v8::Uint8Array::New(v8::ArrayBuffer::New(v8_, std::move(store)), 0, size);
+    v8::Local<v8::ArrayBuffer> buffer;
+    if (adoptBytes(std::move(message.payload)).ToLocal(&buffer)) {
+      payload = v8::Uint8Array::New(buffer, 0, size);
+    } else {
+      flags |= rpc::kCorrupt;
+      payload = makeError(
+          v8_,
+          {ErrorCode::limit,
+           fmt::format("There is no room for {} bytes that were received: {} bytes of buffers are in use beside the "
+                       "heap, and the worker may use {} MB",
+                       size, buffers_->bytes(), limits_[Limit::memoryMb]),
+           "BufferLimitExceeded"});
+    }
   }
   v8::Local<v8::Value> head = v8::Undefined(v8_);
   if (hasHead) head = makeLatin1(v8_, message.head);
@@ -315,6 +345,21 @@ void Isolate::handleMessage(rpc::PipeId pipe, rpc::Message& message) {
                                       payload,
                                       stubs};
   (void)callHook(Hook::message, arguments);
+}
+
+v8::MaybeLocal<v8::ArrayBuffer> Isolate::adoptBytes(Bytes bytes) {
+  size_t size = bytes.size();
+  if (size == 0) return v8::ArrayBuffer::New(v8_, 0);
+  if (!buffers_->take(size)) {
+    v8_->MemoryPressureNotification(v8::MemoryPressureLevel::kCritical);
+    if (!buffers_->take(size)) return {};
+  }
+  auto giveBack = [](void* data, size_t length, void* owner) {
+    std::unique_ptr<std::shared_ptr<BufferAllocator>> buffers(static_cast<std::shared_ptr<BufferAllocator>*>(owner));
+    (*buffers)->Free(data, length);
+  };
+  return v8::ArrayBuffer::New(v8_, v8::ArrayBuffer::NewBackingStore(bytes.release(), size, giveBack,
+                                                                    new std::shared_ptr<BufferAllocator>(buffers_)));
 }
 
 void Isolate::runTimers() {
@@ -333,6 +378,31 @@ void Isolate::runTimers() {
     v8::Local<v8::Value> argument = v8::Integer::NewFromUnsigned(v8_, id);
     (void)callHook(Hook::timer, {&argument, 1});
     finishEvent();
+  }
+}
+
+void Isolate::endOverdue() {
+  auto now = Clock::now();
+  while (!deadlines_.empty() && deadlines_.begin()->due <= now && !condemned()) {
+    uint32_t id = deadlines_.begin()->id;
+    deadlines_.erase(deadlines_.begin());
+    if (id == 0) {
+      Error reason = limitExceeded(Limit::startupMs, limits_[Limit::startupMs]);
+      reason.message.back() = ':';
+      reason.message +=
+          fmt::format(" after {} ms a top-level await has not ended.", startupClockMs(limits_[Limit::startupMs]));
+      return condemn(std::move(reason));
+    }
+    auto found = contexts_.find(id);
+    if (found == contexts_.end()) continue;
+    Error reason = limitExceeded(Limit::wallMs, found->second.wallMs);
+    v8::HandleScope handles(v8_);
+    v8::Local<v8::Value> arguments[] = {v8::Integer::NewFromUnsigned(v8_, id), makeString(v8_, reason.name),
+                                        makeString(v8_, reason.message)};
+    (void)callHook(Hook::wallExceeded, arguments);
+    finishEvent();
+    // The worker has patched what it takes to end the one event.
+    if (contexts_.contains(id)) condemn(std::move(reason));
   }
 }
 
@@ -371,6 +441,7 @@ void Isolate::finishEvent() {
 
 void Isolate::beginEvent(int64_t ns) {
   eventCpuNs_ = 0;
+  receivedBytes_ = 0;
   chargeTo(0, ns);
 }
 
@@ -401,7 +472,13 @@ void Isolate::condemn(Error reason) {
     condemned_.store(true, std::memory_order_release);
   }
   v8_->TerminateExecution();
-  if (environment_) environment_->condemned();
+  if (!environment_) return;
+  Error told;
+  {
+    std::lock_guard lock(condemnMutex_);
+    told = condemnReason_;
+  }
+  environment_->condemned(told);
 }
 
 void Isolate::closeAllPipes() {
@@ -430,9 +507,29 @@ void Isolate::abandon() {
   if (!abandoned_.exchange(true)) closeAllPipes();
 }
 
-Error Isolate::memoryLimitError() const {
-  return {ErrorCode::limit, fmt::format("Worker exceeded its memory limit of {} MB.", limits_.memoryBytesMax >> 20),
-          "MemoryLimitExceeded"};
+Error Isolate::memoryLimitError() const { return limitExceeded(Limit::memoryMb, limits_[Limit::memoryMb]); }
+
+size_t Isolate::memoryInUse() { return heapBytes(v8_) + buffers_->bytes(); }
+
+// V8 limits the heap alone. What is in use beside it counts as well: a small collection leaves garbage, so it is the
+// whole one after it that decides.
+void Isolate::collected(v8::Isolate* v8, v8::GCType type, v8::GCCallbackFlags, void* data) {
+  auto& self = *static_cast<Isolate*>(data);
+  size_t heap = heapBytes(v8);
+  size_t inUse = heap + self.buffers_->bytes();
+  self.buffers_->setHeapBytes(heap, type == v8::kGCTypeMarkSweepCompact);
+  if (self.metersMemory_) {
+    for (auto& [id, account] : self.contexts_) account.memoryBytes = std::max<uint64_t>(account.memoryBytes, inUse);
+  }
+  if (!self.limits_.has(Limit::memoryMb) || inUse <= self.limits_.memoryBytes() || self.condemned()) return;
+  if (type == v8::kGCTypeMarkSweepCompact) return self.condemn(self.memoryLimitError());
+  if (std::exchange(self.collectionWanted_, true)) return;
+  v8->RequestInterrupt(
+      [](v8::Isolate* v8, void* data) {
+        static_cast<Isolate*>(data)->collectionWanted_ = false;
+        v8->MemoryPressureNotification(v8::MemoryPressureLevel::kCritical);
+      },
+      data);
 }
 
 size_t Isolate::nearHeapLimit(void* data, size_t current, size_t initial) {
@@ -487,12 +584,14 @@ void Isolate::dropPipe(rpc::PipeId id, Error reason) {
 
 // --- timers and accounts ---
 
-void Isolate::setTimer(uint32_t id, double delayMs) {
+bool Isolate::setTimer(uint32_t id, double delayMs) {
   clearTimer(id);
+  if (id != 0 && timersById_.size() - timersById_.count(0) >= limits_[Limit::timers]) return false;
   auto due =
       Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double, std::milli>(delayMs));
   timers_.insert({due, id});
   timersById_[id] = due;
+  return true;
 }
 
 void Isolate::clearTimer(uint32_t id) {
@@ -503,7 +602,8 @@ void Isolate::clearTimer(uint32_t id) {
 }
 
 Isolate::Clock::time_point Isolate::nextTimer() const {
-  return timers_.empty() ? Clock::time_point::max() : timers_.begin()->due;
+  auto next = timers_.empty() ? Clock::time_point::max() : timers_.begin()->due;
+  return deadlines_.empty() ? next : std::min(next, deadlines_.begin()->due);
 }
 
 double Isolate::nowMs() {
@@ -523,31 +623,60 @@ double Isolate::monotonicMs() const {
 Isolate::Account& Isolate::account(uint32_t id) {
   auto found = contexts_.find(id);
   if (found != contexts_.end()) return found->second;
-  if (spareAccount_.empty()) return contexts_[id];
+  auto begin = [this](Account& account) -> Account& {
+    account.beganNs = chargedSinceNs.load(std::memory_order_relaxed);
+    return account;
+  };
+  if (spareAccount_.empty()) return begin(contexts_[id]);
   spareAccount_.key() = id;
   spareAccount_.mapped() = {};
-  return contexts_.insert(std::move(spareAccount_)).position->second;
+  return begin(contexts_.insert(std::move(spareAccount_)).position->second);
 }
 
 void Isolate::chargeUntil(int64_t ns) {
   int64_t measured = measuredCpuNs.exchange(-1, std::memory_order_relaxed);
   int64_t spent = measured >= 0 ? measured : ns - chargedSinceNs.load(std::memory_order_relaxed);
-  if (chargedContext_ != 0) account(chargedContext_).usedNs += spent;
+  if (chargedContext_ != 0) {
+    Account& charged = account(chargedContext_);
+    charged.usedNs += spent;
+    charged.bytesOut += sentBytes_;
+  }
+  sentBytes_ = 0;
+  if (starting_) startupCpuNs_ += spent;
   eventCpuNs_ += spent;
 }
 
 void Isolate::chargeTo(uint32_t id, int64_t ns) {
   chargedContext_ = id;
-  int64_t limit = limits_.cpuMs == 0 ? -1 : int64_t{limits_.cpuMs} * 1'000'000;
+  int64_t limit = limits_.has(Limit::cpuMs) ? int64_t{limits_[Limit::cpuMs]} * 1'000'000 : -1;
   int64_t used = 0;
+  int64_t deadline = kNever;
+  uint64_t clock = 0;
   if (id != 0) {
-    const Account& own = account(id);
+    Account& own = account(id);
+    own.bytesIn += std::exchange(receivedBytes_, 0);
     used = own.usedNs;
     if (own.limitNs >= 0) limit = limit < 0 ? own.limitNs : std::min(limit, own.limitNs);
+    deadline = own.deadline.time_since_epoch().count();
+    clock = pack(Limit::wallMs, own.wallMs);
   }
   // An event that goes from one context to the next has one budget for all of them.
   int64_t left = limit < 0 ? -1 : std::max<int64_t>(0, limit - std::max(used, eventCpuNs_));
-  chargedLimitMs_.store(limit < 0 ? 0 : static_cast<uint32_t>(limit / 1'000'000), std::memory_order_relaxed);
+  auto which = Limit::cpuMs;
+  if (starting_) {
+    int64_t startup = int64_t{limits_[Limit::startupMs]} * 1'000'000;
+    int64_t startupLeft = std::max<int64_t>(0, startup - startupCpuNs_);
+    deadline = startupDeadline_.time_since_epoch().count();
+    clock = pack(Limit::startupMs, limits_[Limit::startupMs]);
+    if (left < 0 || startupLeft < left) {
+      left = startupLeft;
+      limit = startup;
+      which = Limit::startupMs;
+    }
+  }
+  cpuLimit_.store(pack(which, limit < 0 ? 0 : static_cast<uint32_t>(limit / 1'000'000)), std::memory_order_relaxed);
+  clockLimit_.store(clock, std::memory_order_relaxed);
+  deadlineNs.store(deadline, std::memory_order_relaxed);
   chargedSinceNs.store(ns, std::memory_order_relaxed);
   measuredCpuNs.store(-1, std::memory_order_relaxed);
   cpuLeftNs.store(left, std::memory_order_release);
@@ -567,7 +696,9 @@ void Isolate::endRequestContext(uint32_t id) {
     // What it goes on with is charged to the event.
     if (ended->second.limitNs >= 0) setRequestContext(0);
     chargedContext_ = 0;
+    deadlineNs.store(kNever, std::memory_order_relaxed);
   }
+  if (ended->second.wallMs != kUnlimited) deadlines_.erase({ended->second.deadline, id});
   spareAccount_ = contexts_.extract(ended);
 }
 
@@ -576,15 +707,98 @@ void Isolate::limitContextCpu(uint32_t id, double cpuMs) {
   if (chargedContext_ == id) chargeTo(id, chargedSinceNs.load(std::memory_order_relaxed));
 }
 
-double Isolate::contextCpuMs(uint32_t id) {
+void Isolate::limitContextWall(uint32_t id, double wallMs) {
+  Account& own = account(id);
+  deadlines_.erase({own.deadline, id});
+  own.wallMs = static_cast<uint32_t>(wallMs);
+  own.deadline = Clock::now() + std::chrono::milliseconds(own.wallMs);
+  deadlines_.insert({own.deadline, id});
+  if (chargedContext_ == id) chargeTo(id, chargedSinceNs.load(std::memory_order_relaxed));
+}
+
+void Isolate::beginStartup() {
+  if (!starting_ || startupDeadline_ != Clock::time_point::max()) return;
+  startupDeadline_ = Clock::now() + std::chrono::milliseconds(startupClockMs(limits_[Limit::startupMs]));
+  deadlines_.insert({startupDeadline_, 0});
+  if (chargedContext_ == 0) chargeTo(0, chargedSinceNs.load(std::memory_order_relaxed));
+}
+
+void Isolate::endStartup() {
+  if (!starting_) return;
+  int64_t ns = nowNs();
+  chargeUntil(ns);
+  starting_ = false;
+  deadlines_.erase({startupDeadline_, 0});
+  // What waited for it has a budget of its own.
+  eventCpuNs_ = 0;
+  chargeTo(chargedContext_, ns);
+}
+
+Error Isolate::cpuExceeded() const { return exceeded(cpuLimit_.load(std::memory_order_relaxed)); }
+
+Error Isolate::clockExceeded() const { return exceeded(clockLimit_.load(std::memory_order_relaxed)); }
+
+protocol::EventUsage Isolate::contextUsage(uint32_t id) {
+  protocol::EventUsage usage;
   auto found = contexts_.find(id);
-  if (found == contexts_.end()) return 0;
+  if (found == contexts_.end()) return usage;
+  int64_t ns = nowNs();
   if (chargedContext_ == id) {
-    int64_t ns = nowNs();
     chargeUntil(ns);
     chargeTo(id, ns);
   }
-  return static_cast<double>(found->second.usedNs) / 1e6;
+  Account& account = found->second;
+  account.memoryBytes = std::max<uint64_t>(account.memoryBytes, memoryInUse());
+  usage.cpuMs = static_cast<double>(account.usedNs) / 1e6;
+  usage.wallMs = static_cast<double>(ns - account.beganNs) / 1e6;
+  usage.memoryBytes = account.memoryBytes;
+  usage.bytesIn = account.bytesIn;
+  usage.bytesOut = account.bytesOut;
+  return usage;
+}
+
+// --- logs ---
+
+void Isolate::log(protocol::LogKind kind, protocol::LogLevel level, std::string text) {
+  constexpr size_t kLineBytes = 64;  // which every line counts, and its text up to what is kept of it
+  constexpr size_t kTextBytesMax = 64 * 1024;
+  if (limits_.has(Limit::logBytes)) {
+    uint32_t limit = limits_[Limit::logBytes];
+    if (!logMeter_.take(std::min(text.size(), kTextBytesMax) + kLineBytes, limit, Clock::now())) {
+      if (logMeter_.dropped() > 1) return;
+      return environment_->log(protocol::LogKind::system, protocol::LogLevel::warn,
+                               fmt::format("LogLimit: this worker logs more than {} bytes in a second; lines are "
+                                           "dropped until it logs less",
+                                           limit));
+    }
+    if (auto dropped = logMeter_.takeDropped(); dropped > 0) logDropped(*environment_, dropped);
+  }
+  environment_->log(kind, level, std::move(text));
+}
+
+void Isolate::logEvent(uint32_t id, std::string_view outcome, std::string_view more, uint32_t subRequests) {
+  auto found = contexts_.find(id);
+  if (found == contexts_.end() || found->second.what.empty()) return;
+  std::string text = std::exchange(found->second.what, {});
+  if (!more.empty()) text += fmt::format(" {}", more);
+  protocol::EventUsage usage = contextUsage(id);
+  usage.outcome = outcome;
+  usage.subRequests = subRequests;
+  environment_->logEvent(std::move(text), std::move(usage));
+}
+
+// Those that the end of the isolate ends.
+void Isolate::logOpenEvents() {
+  std::string name;
+  {
+    std::lock_guard lock(condemnMutex_);
+    name = condemnReason_.name;
+  }
+  std::string_view outcome = name == "CpuLimitExceeded"      ? "exceededCpu"
+                             : name == "MemoryLimitExceeded" ? "exceededMemory"
+                             : name == "WallLimitExceeded"   ? "exceededWallTime"
+                                                             : "canceled";
+  for (auto& [id, account] : contexts_) logEvent(id, outcome, "", 0);
 }
 
 }  // namespace mayfly::isolate

@@ -12,6 +12,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <set>
@@ -20,25 +21,31 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/source_map.h"
 #include "isolate/buffer_allocator.h"
 #include "isolate/engine.h"
 #include "isolate/environment.h"
 #include "isolate/inbox.h"
+#include "isolate/log_meter.h"
 #include "isolate/module_loader.h"
 #include "isolate/task_runner.h"
 
 namespace mayfly::isolate {
 
 // The functions that C++ calls (Hooks in api/core/ops.d.ts), by their place in the isolate's table.
-enum class Hook : uint8_t { start, pipeOpened, message, pipeClosed, loaderNeedsCode, timer, unhandledRejection };
-inline constexpr const char* kHookNames[] = {"start",           "pipeOpened", "message",           "pipeClosed",
-                                             "loaderNeedsCode", "timer",      "unhandledRejection"};
-
-struct Limits {
-  size_t memoryBytesMax = 128u << 20;  // of the V8 heap, and of array buffers
-  uint32_t cpuMs = 0;                  // per request context; 0: none
+enum class Hook : uint8_t {
+  start,
+  pipeOpened,
+  message,
+  pipeClosed,
+  loaderNeedsCode,
+  timer,
+  wallExceeded,
+  unhandledRejection
 };
+inline constexpr const char* kHookNames[] = {"start",           "pipeOpened", "message",      "pipeClosed",
+                                             "loaderNeedsCode", "timer",      "wallExceeded", "unhandledRejection"};
 
 // What hooks.start gets (StartConfig in api/core/ops.d.ts), and the code.
 struct StartSpec {
@@ -46,6 +53,7 @@ struct StartSpec {
   std::string workerName;
   bool dev = false;
   bool exposeGc = false;
+  bool logEvents = false;
   std::string compatibilityDate;
   std::vector<std::string> compatibilityFlags;
   protocol::WorkerSpec host;  // of host workers: bindings
@@ -60,14 +68,15 @@ struct StartSpec {
 class Isolate {
  public:
   using Clock = std::chrono::steady_clock;
+  static constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 
   // From the snapshot, empty.
-  Isolate(Engine& engine, const Limits& limits);
+  Isolate(Engine& engine, size_t memoryBytesMax);
   ~Isolate();
   Isolate(const Isolate&) = delete;
   Isolate& operator=(const Isolate&) = delete;
 
-  // Binds an empty isolate to its worker. Before the first run.
+  // Binds an empty isolate to its worker. Before the first run. The memory that it was made with fits the limits.
   void adopt(std::shared_ptr<Inbox> inbox, std::unique_ptr<Environment> environment, const Limits& limits);
 
   // Runs `start` once, then everything that waits: tasks, inbox, due timers, microtasks. On return the isolate is left.
@@ -87,8 +96,9 @@ class Isolate {
   bool parked() const { return parked_.load(std::memory_order_acquire); }
   // Called on any thread when V8 has work for the isolate.
   void setWake(std::function<void()> wake) { delegate_.tasks().setWake(std::move(wake)); }
-  // The limit of the request context being charged, in ms.
-  uint32_t cpuLimitMs() const { return chargedLimitMs_.load(std::memory_order_relaxed); }
+  // Why it is condemned when cpuLeftNs is used up, or deadlineNs is over. From any thread.
+  Error cpuExceeded() const;
+  Error clockExceeded() const;
 
   // --- read by the shard between runs ---
   // When run() is wanted next for a timer; max() when none is set.
@@ -102,7 +112,8 @@ class Isolate {
   // How much of its CPU time the request context being charged has left, at `chargedSince`, in ns; negative: no limit.
   std::atomic<int64_t> cpuLeftNs{-1};
   std::atomic<int64_t> chargedSinceNs{0};
-  std::atomic<uint32_t> chargedLimitMs_{0};
+  // When the time on the clock of that request context is over.
+  std::atomic<int64_t> deadlineNs{kNever};
   // Set by the watchdog when it has measured this charge by the thread's CPU clock.
   std::atomic<int64_t> measuredCpuNs{-1};
 
@@ -127,7 +138,8 @@ class Isolate {
   rpc::PipeEnd* findPipe(rpc::PipeId id);
   void dropPipe(rpc::PipeId id, Error reason);
 
-  void setTimer(uint32_t id, double delayMs);
+  // False when there are as many as there may be. (Number 0 is the built-ins' own.)
+  bool setTimer(uint32_t id, double delayMs);
   void clearTimer(uint32_t id);
   // Milliseconds since the epoch at the beginning of this event.
   double nowMs();
@@ -137,13 +149,28 @@ class Isolate {
   void endRequestContext(uint32_t id);
   // A limit for this context where it is lower than the isolate's.
   void limitContextCpu(uint32_t id, double cpuMs);
-  double contextCpuMs(uint32_t id);
+  // What a request context has used up to now.
+  protocol::EventUsage contextUsage(uint32_t id);
+  // From here on the memory in use is looked at for every open request context.
+  void meterMemory() { metersMemory_ = true; }
+  // What the event is in the log: it gets a record when it ends, or the isolate.
+  void nameEvent(uint32_t id, std::string what) { account(id).what = std::move(what); }
+  void logEvent(uint32_t id, std::string_view outcome, std::string_view more, uint32_t subRequests);
+  // A line of the program, within what it may log.
+  void log(protocol::LogKind kind, protocol::LogLevel level, std::string text);
+  // Of what is sent from now on.
+  void countSent(size_t bytes) { sentBytes_ += bytes; }
+  // From now on; when it is over, hooks.wallExceeded is called.
+  void limitContextWall(uint32_t id, double wallMs);
+  // The modules are evaluated from here to there, under the limit of start-up.
+  void beginStartup();
+  void endStartup();
 
   v8::MaybeLocal<v8::Value> requireGroup(v8::Local<v8::String> name);
   // Null without one.
   const SourceMap* sourceMap() const { return sourceMap_.get(); }
   void setSourceMap(std::unique_ptr<SourceMap> map) { sourceMap_ = std::move(map); }
-  size_t memoryBytesMax() const { return limits_.memoryBytesMax; }
+  const Limits& limits() const { return limits_; }
   const std::string& mainModule() const { return mainModule_; }
   bool wasmAllowed = false;
   bool exposeGc = false;
@@ -160,12 +187,22 @@ class Isolate {
   struct Account {
     int64_t usedNs = 0;
     int64_t limitNs = -1;
+    // Of its time on the clock.
+    uint32_t wallMs = kUnlimited;
+    Clock::time_point deadline = Clock::time_point::max();
+    int64_t beganNs = 0;
+    uint64_t bytesIn = 0;
+    uint64_t bytesOut = 0;
+    uint64_t memoryBytes = 0;  // the most that was seen in use
+    std::string what;
   };
   using Accounts = std::unordered_map<uint32_t, Account>;
 
   void handle(InboxEvent& event);
   void handleMessage(rpc::PipeId pipe, rpc::Message& message);
   void runTimers();
+  // Ends what is beyond its time on the clock.
+  void endOverdue();
   // What runs from here on is an event of its own: no context, a whole budget.
   void beginEvent(int64_t ns);
   void finishEvent();
@@ -178,7 +215,13 @@ class Isolate {
   void refuse(InboxEvent& event);
   [[noreturn]] void parkThread();
   Error memoryLimitError() const;
+  // Heap, array buffers and memories of WebAssembly.
+  size_t memoryInUse();
+  void logOpenEvents();
+  // Bytes that came with a message, as an array buffer; empty when there is no memory for them.
+  v8::MaybeLocal<v8::ArrayBuffer> adoptBytes(Bytes bytes);
 
+  static void collected(v8::Isolate* v8, v8::GCType type, v8::GCCallbackFlags flags, void* self);
   static size_t nearHeapLimit(void* self, size_t current, size_t initial);
   static void outOfMemory(const char* location, const v8::OOMDetails& details, void* self);
   static void promiseRejected(v8::PromiseRejectMessage message);
@@ -210,10 +253,19 @@ class Isolate {
 
   std::set<Timer> timers_;
   std::unordered_map<uint32_t, Clock::time_point> timersById_;
+  std::set<Timer> deadlines_;  // of request contexts; 0: of start-up
   Accounts contexts_;
   Accounts::node_type spareAccount_;  // of the last that ended, for the next
   uint32_t chargedContext_ = 0;
-  int64_t eventCpuNs_ = 0;  // of the event that is being handled, whatever contexts it went through
+  int64_t eventCpuNs_ = 0;    // of the event that is being handled, whatever contexts it went through
+  size_t receivedBytes_ = 0;  // with the message that is being handled, not charged to a context yet
+  size_t sentBytes_ = 0;      // since the charge began
+  bool starting_ = true;
+  int64_t startupCpuNs_ = 0;
+  Clock::time_point startupDeadline_ = Clock::time_point::max();
+  // Where cpuLeftNs and deadlineNs come from: a Limit, and its value in the lower half.
+  std::atomic<uint64_t> cpuLimit_{0};
+  std::atomic<uint64_t> clockLimit_{0};
 
   std::string mainModule_;
   std::unique_ptr<SourceMap> sourceMap_;
@@ -228,6 +280,9 @@ class Isolate {
   std::mutex condemnMutex_;
   Error condemnReason_;
   bool headroomGiven_ = false;
+  bool collectionWanted_ = false;
+  bool metersMemory_ = false;
+  LogMeter logMeter_;
   // Held where a condemned isolate's thread and abandon() may meet.
   std::mutex pipesMutex_;
   std::atomic<bool> abandoned_{false};

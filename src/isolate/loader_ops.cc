@@ -38,8 +38,7 @@ class CodeReader {
                    : outbound == "capability" ? Outbound::capability
                                               : Outbound::none;
     if (!readNetwork(out)) return false;
-    out.cpuMs = get(code_, "cpuMs")->Uint32Value(context_).FromMaybe(0);
-    out.memoryMb = get(code_, "memoryMb")->Uint32Value(context_).FromMaybe(0);
+    readLimits(out);
     out.isolation = isolationNamed(text(code_, "isolation"));
     out.tenant = text(code_, "tenant");
     auto modules = get(code_, "modules");
@@ -62,6 +61,17 @@ class CodeReader {
     for (uint32_t i = 0; i < value.As<v8::Array>()->Length(); ++i)
       list.push_back(toUtf8(v8_, at(value.As<v8::Array>(), i)));
     return list;
+  }
+
+  // Checked by worker_code.ts, against the table below.
+  void readLimits(DynamicCode& out) {
+    auto limits = get(code_, "limits");
+    if (!limits->IsObject()) return;
+    for (size_t i = 0; i < std::size(kLimits); ++i) {
+      auto value = limits.As<v8::Object>()->Get(context_, makeString(v8_, kLimits[i].name));
+      v8::Local<v8::Value> number;
+      if (value.ToLocal(&number) && number->IsUint32()) out.limits.values()[i] = number.As<v8::Uint32>()->Value();
+    }
   }
 
   // The types were checked by worker_code.ts; what the texts say is checked here, by the rules of the supervisor.
@@ -192,10 +202,27 @@ void secretPlaceholder(OpArguments arguments) {
   arguments.GetReturnValue().Set(makeLatin1(arguments.GetIsolate(), egress::makePlaceholder()));
 }
 
-void started(OpArguments arguments) { isolateOf(arguments).environment().started(); }
+// limitTable() -> [name, least, at getEntrypoint() too][]
+void limitTable(OpArguments arguments) {
+  auto* v8 = arguments.GetIsolate();
+  v8::LocalVector<v8::Value> rows(v8);
+  for (const LimitDetails& limit : kLimits) {
+    v8::Local<v8::Value> row[] = {makeString(v8, limit.name), v8::Integer::NewFromUnsigned(v8, limit.least),
+                                  v8::Boolean::New(v8, limit.ofEntrypoint)};
+    rows.push_back(v8::Array::New(v8, row, std::size(row)));
+  }
+  arguments.GetReturnValue().Set(v8::Array::New(v8, rows.data(), rows.size()));
+}
+
+void started(OpArguments arguments) {
+  Isolate& isolate = isolateOf(arguments);
+  isolate.endStartup();
+  isolate.environment().started();
+}
 
 void startFailed(OpArguments arguments) {
   auto* v8 = arguments.GetIsolate();
+  isolateOf(arguments).endStartup();
   isolateOf(arguments).environment().startFailed(arguments[0]->IsString() ? toUtf8(v8, arguments[0]) : std::string());
 }
 
@@ -207,6 +234,7 @@ void abortSelf(OpArguments arguments) {
 
 void evaluateMain(OpArguments arguments) {
   v8::Local<v8::Promise> promise;
+  isolateOf(arguments).beginStartup();
   if (isolateOf(arguments).modules().evaluateMain().ToLocal(&promise)) arguments.GetReturnValue().Set(promise);
 }
 
@@ -231,6 +259,7 @@ constexpr Op kOps[] = {
     {"evaluateMain", evaluateMain},
     {"makeRequire", makeRequire},
     {"secretPlaceholder", secretPlaceholder},
+    {"limitTable", limitTable},
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "isolate/ops.h"
 
+#include "isolate/errors.h"
 #include "isolate/isolate.h"
 
 namespace mayfly::isolate {
@@ -59,13 +60,13 @@ void throwError(v8::Isolate* isolate, std::string_view message) {
   isolate->ThrowException(v8::Exception::Error(makeString(isolate, message)));
 }
 
-void throwError(v8::Isolate* isolate, const Error& error) {
-  auto exception = v8::Exception::Error(makeString(isolate, error.message));
-  if (!error.name.empty()) {
-    (void)exception.As<v8::Object>()->DefineOwnProperty(isolate->GetCurrentContext(), makeName(isolate, "name"),
-                                                        makeString(isolate, error.name), v8::DontEnum);
-  }
+void throwError(v8::Isolate* isolate, std::string_view message, std::string_view code) {
+  auto exception = v8::Exception::Error(makeString(isolate, message));
+  (void)exception.As<v8::Object>()->DefineOwnProperty(isolate->GetCurrentContext(), makeName(isolate, "code"),
+                                                      makeString(isolate, code));
   isolate->ThrowException(exception);
 }
+
+void throwError(v8::Isolate* isolate, const Error& error) { isolate->ThrowException(makeError(isolate, error)); }
 
 }  // namespace mayfly::isolate

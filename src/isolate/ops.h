@@ -65,6 +65,7 @@ v8::MaybeLocal<v8::ArrayBuffer> makeArrayBuffer(v8::Isolate* isolate, std::span<
 void throwTypeError(v8::Isolate* isolate, std::string_view message);
 void throwRangeError(v8::Isolate* isolate, std::string_view message);
 void throwError(v8::Isolate* isolate, std::string_view message);
+void throwError(v8::Isolate* isolate, std::string_view message, std::string_view code);
 // With the name that programs match on, where it has one.
 void throwError(v8::Isolate* isolate, const Error& error);
 

@@ -70,9 +70,9 @@ void send(OpArguments arguments) {
     message.payload = bodyOf(v8, arguments[7]);
   }
   size_t size = message.payload.size();
-  if (size > rpc::kMessageBytesMax) {
-    return throwMessageTooLarge(v8, size);
-  }
+  bool ofCall = message.type == rpc::MessageType::call || message.type == rpc::MessageType::result;
+  size_t sizeMax = ofCall ? messageBytesMax(isolate) : rpc::kMessageBytesMax;
+  if (size > sizeMax) return throwMessageTooLarge(v8, size, sizeMax);
   size_t charged = rpc::chargedBytes(message);
   if (mayBeRefused(message.type) && isolate.sent()->bytes() + charged > isolate.sent()->bytesMax()) {
     return throwError(v8,
@@ -81,6 +81,7 @@ void send(OpArguments arguments) {
                                   isolate.sent()->bytes(), charged));
   }
   message.charge = rpc::Charge(isolate.sent(), charged);
+  isolate.countSent(message.head.size() + size);
   // Looked up again: writing host objects ran JavaScript, which may have closed it.
   if (auto* end = isolate.findPipe(pipe)) end->send(std::move(message));
   arguments.GetReturnValue().Set(static_cast<double>(size));

@@ -20,7 +20,8 @@ uint32_t toId(OpArguments arguments, int index) {
 }
 
 void setTimer(OpArguments arguments) {
-  isolateOf(arguments).setTimer(toId(arguments, 0), std::clamp(toNumber(arguments, 1), 0.0, 4e12));
+  arguments.GetReturnValue().Set(
+      isolateOf(arguments).setTimer(toId(arguments, 0), std::clamp(toNumber(arguments, 1), 0.0, 4e12)));
 }
 void clearTimer(OpArguments arguments) { isolateOf(arguments).clearTimer(toId(arguments, 0)); }
 void now(OpArguments arguments) { arguments.GetReturnValue().Set(isolateOf(arguments).nowMs()); }
@@ -31,8 +32,27 @@ void endContext(OpArguments arguments) { isolateOf(arguments).endRequestContext(
 void limitContextCpu(OpArguments arguments) {
   isolateOf(arguments).limitContextCpu(toId(arguments, 0), std::clamp(toNumber(arguments, 1), 0.0, 4e9));
 }
-void contextCpuMs(OpArguments arguments) {
-  arguments.GetReturnValue().Set(isolateOf(arguments).contextCpuMs(toId(arguments, 0)));
+void limitContextWall(OpArguments arguments) {
+  isolateOf(arguments).limitContextWall(toId(arguments, 0), std::clamp(toNumber(arguments, 1), 0.0, 4e9));
+}
+// contextUsage(id) -> [cpuMs, wallMs, memoryBytes, bytesIn, bytesOut]
+void contextUsage(OpArguments arguments) {
+  auto* v8 = arguments.GetIsolate();
+  auto usage = isolateOf(arguments).contextUsage(toId(arguments, 0));
+  v8::Local<v8::Value> figures[] = {v8::Number::New(v8, usage.cpuMs), v8::Number::New(v8, usage.wallMs),
+                                    v8::Number::New(v8, static_cast<double>(usage.memoryBytes)),
+                                    v8::Number::New(v8, static_cast<double>(usage.bytesIn)),
+                                    v8::Number::New(v8, static_cast<double>(usage.bytesOut))};
+  arguments.GetReturnValue().Set(v8::Array::New(v8, figures, std::size(figures)));
+}
+void meterMemory(OpArguments arguments) { isolateOf(arguments).meterMemory(); }
+void nameEvent(OpArguments arguments) {
+  isolateOf(arguments).nameEvent(toId(arguments, 0), toUtf8(arguments.GetIsolate(), arguments[1]));
+}
+void logEvent(OpArguments arguments) {
+  auto* v8 = arguments.GetIsolate();
+  isolateOf(arguments).logEvent(toId(arguments, 0), toUtf8(v8, arguments[1]), toUtf8(v8, arguments[2]),
+                                toId(arguments, 3));
 }
 
 void adjustExternalMemory(OpArguments arguments) {
@@ -46,15 +66,15 @@ void log(OpArguments arguments) {
   std::string level = toUtf8(v8, arguments[1]);
   using protocol::LogKind;
   using protocol::LogLevel;
-  isolateOf(arguments).environment().log(kind == "console"     ? LogKind::console
-                                         : kind == "exception" ? LogKind::exception
-                                                               : LogKind::system,
-                                         level == "debug"   ? LogLevel::debug
-                                         : level == "info"  ? LogLevel::info
-                                         : level == "warn"  ? LogLevel::warn
-                                         : level == "error" ? LogLevel::error
-                                                            : LogLevel::log,
-                                         toUtf8(v8, arguments[2]));
+  isolateOf(arguments).log(kind == "console"     ? LogKind::console
+                           : kind == "exception" ? LogKind::exception
+                                                 : LogKind::system,
+                           level == "debug"   ? LogLevel::debug
+                           : level == "info"  ? LogLevel::info
+                           : level == "warn"  ? LogLevel::warn
+                           : level == "error" ? LogLevel::error
+                                              : LogLevel::log,
+                           toUtf8(v8, arguments[2]));
 }
 
 void gc(OpArguments arguments) {
@@ -70,7 +90,11 @@ constexpr Op kOps[] = {
     {"setContext", setContext},
     {"endContext", endContext},
     {"limitContextCpu", limitContextCpu},
-    {"contextCpuMs", contextCpuMs},
+    {"limitContextWall", limitContextWall},
+    {"contextUsage", contextUsage},
+    {"meterMemory", meterMemory},
+    {"nameEvent", nameEvent},
+    {"logEvent", logEvent},
     {"adjustExternalMemory", adjustExternalMemory},
     {"log", log},
     {"gc", gc},

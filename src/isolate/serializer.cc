@@ -73,7 +73,7 @@ class Writer final : public v8::ValueSerializer::Delegate {
     return v8::Just(static_cast<uint32_t>(attachments_.size() - 1));
   }
   void* ReallocateBufferMemory(void* old, size_t size, size_t* actual) override {
-    if (size > (pipe_ == 0 ? isolate_.memoryBytesMax() : kBytesMax)) {
+    if (size > (pipe_ == 0 ? isolate_.limits().memoryBytes() : kBytesMax)) {
       tooLarge_ = true;
       return nullptr;
     }
@@ -233,11 +233,18 @@ std::optional<SerializedValue> serialize(Isolate& isolate, rpc::PipeId pipe, v8:
   return out;
 }
 
-void throwMessageTooLarge(v8::Isolate* v8, size_t bytes) {
+size_t messageBytesMax(const Isolate& isolate) {
+  return std::min<size_t>(isolate.limits()[Limit::messageBytes], rpc::kMessageBytesMax);
+}
+
+// The platform's own error, which has no name.
+void throwMessageTooLarge(v8::Isolate* v8, size_t bytes, size_t bytesMax) {
+  std::string limit = bytesMax == rpc::kMessageBytesMax ? "32MiB" : fmt::format("{} bytes", bytesMax);
   throwError(v8,
-             fmt::format("Serialized RPC arguments or return values are limited to 32MiB, but the size of this value "
-                         "was: {} bytes.",
-                         bytes));
+             fmt::format("Serialized RPC arguments or return values are limited to {}, but the size of this value was: "
+                         "{} bytes.",
+                         limit, bytes),
+             "RpcMessageTooLarge");
 }
 
 v8::MaybeLocal<v8::WasmModuleObject> openModule(v8::Isolate* v8, const rpc::Attachment& attachment) {

@@ -35,6 +35,7 @@ v8::MaybeLocal<v8::Value> deserialize(Isolate& isolate, rpc::PipeId pipe, std::s
                                       std::span<v8::Local<v8::ArrayBuffer>> transferred = {});
 
 // The error for a value that is larger than a message may be.
-void throwMessageTooLarge(v8::Isolate* v8, size_t bytes);
+size_t messageBytesMax(const Isolate& isolate);
+void throwMessageTooLarge(v8::Isolate* v8, size_t bytes, size_t bytesMax);
 
 }  // namespace mayfly::isolate

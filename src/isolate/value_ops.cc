@@ -31,8 +31,8 @@ void structuredClone(OpArguments arguments) {
   }
   auto serialized = serialize(isolate, 0, arguments[0], transfer);
   if (!serialized) return;
-  if (arguments[2]->IsTrue() && serialized->bytes.size() > rpc::kMessageBytesMax) {
-    return throwMessageTooLarge(v8, serialized->bytes.size());
+  if (arguments[2]->IsTrue() && serialized->bytes.size() > messageBytesMax(isolate)) {
+    return throwMessageTooLarge(v8, serialized->bytes.size(), messageBytesMax(isolate));
   }
   std::vector<v8::Local<v8::ArrayBuffer>> moved;
   for (auto& buffer : transfer) {

@@ -90,7 +90,7 @@ bool grant(Meter& meter, uintptr_t begin, uintptr_t end) {
   if (found == meter.reservations.begin()) return true;
   auto& [base, reservation] = *--found;
   if (begin >= base + reservation.length || end <= base + reservation.usable) return true;
-  if (!reservation.buffers->take(end - base - reservation.usable)) return false;
+  if (!reservation.buffers->takeOnce(end - base - reservation.usable)) return false;
   reservation.usable = end - base;
   return true;
 }

@@ -21,26 +21,32 @@ void fields(auto& a, Is<LoaderSpec> auto& f) { a(f.binding, f.id); }
 void fields(auto& a, Is<ServiceSpec> auto& f) { a(f.binding, f.service, f.entrypoint, f.propsJson); }
 void fields(auto& a, Is<VariableSpec> auto& f) { a(f.name, f.json); }
 void fields(auto& a, Is<MissingBindingSpec> auto& f) { a(f.binding, f.kind); }
+void fields(auto& a, Is<Limits> auto& f) {
+  for (auto& value : f.values()) a(value);
+}
 void fields(auto& a, Is<WorkerSpec> auto& f) {
   a(f.name, f.compatibilityDate, f.compatibilityFlags, f.mainModule, f.modules, f.sourceMap, f.variables, f.loaders,
-    f.services, f.missingBindings, f.globalOutbound, f.network, f.cpuMs, f.memoryMb, f.dynamicCpuMs, f.dynamicMemoryMb,
-    f.isolation, f.inFlightMax, f.inFlightWaits, f.dynamicSpread, f.dynamicKeptMax);
+    f.services, f.missingBindings, f.globalOutbound, f.network, f.limits, f.dynamicLimits, f.isolation, f.inFlightMax,
+    f.inFlightWaits, f.dynamicSpread, f.dynamicKeptMax);
 }
 void fields(auto& a, Is<Configure> auto& f) {
-  a(f.generation, f.dev, f.exposeGc, f.headerBytesMax, f.bodyBytesMax, f.headerTimeoutMs, f.bodyTimeoutMs,
+  a(f.generation, f.dev, f.exposeGc, f.logEvents, f.headerBytesMax, f.bodyBytesMax, f.headerTimeoutMs, f.bodyTimeoutMs,
     f.idleTimeoutMs, f.grantKey, f.workers);
 }
 void fields(auto& a, Is<Drain> auto& f) { a(f.deadlineMs); }
 void fields(auto& a, Is<Hello> auto& f) { a(f.version, f.pid); }
 void fields(auto& a, Is<Configured> auto& f) { a(f.generation, f.error); }
-void fields(auto& a, Is<Log> auto& f) { a(f.kind, f.level, f.worker, f.timeMs, f.text); }
+void fields(auto& a, Is<EventUsage> auto& f) {
+  a(f.outcome, f.cpuMs, f.wallMs, f.memoryBytes, f.subRequests, f.bytesIn, f.bytesOut);
+}
+void fields(auto& a, Is<Log> auto& f) { a(f.kind, f.level, f.worker, f.timeMs, f.text, f.event); }
 void fields(auto&, Is<Drained> auto&) {}
 void fields(auto& a, Is<CellWanted> auto& f) { a(f.cell, f.tenant, f.account); }
 void fields(auto& a, Is<CellDropped> auto& f) { a(f.cell, f.why); }
 void fields(auto& a, Is<CellGone> auto& f) { a(f.cell, f.how); }
 void fields(auto& a, Is<Load> auto& f) {
   a(f.worker, f.kept, f.spread, f.name, f.compatibilityDate, f.compatibilityFlags, f.outbound, f.egressGrant,
-    f.mainModule, f.modules, f.cpuMs, f.memoryBytesMax);
+    f.mainModule, f.modules, f.limits, f.logEvents);
 }
 void fields(auto& a, Is<Unkeep> auto& f) { a(f.worker, f.evict); }
 void fields(auto& a, Is<WorkerGone> auto& f) { a(f.worker, f.condemned, f.ended); }
@@ -50,7 +56,7 @@ void fields(auto& a, Is<CellGrown> auto& f) { a(f.cell, f.bytes); }
 constexpr uint8_t lastOf(ModuleKind) { return static_cast<uint8_t>(ModuleKind::wasm); }
 constexpr uint8_t lastOf(Isolation) { return static_cast<uint8_t>(Isolation::worker); }
 constexpr uint8_t lastOf(Outbound) { return static_cast<uint8_t>(Outbound::capability); }
-constexpr uint8_t lastOf(LogKind) { return static_cast<uint8_t>(LogKind::system); }
+constexpr uint8_t lastOf(LogKind) { return static_cast<uint8_t>(LogKind::event); }
 constexpr uint8_t lastOf(LogLevel) { return static_cast<uint8_t>(LogLevel::error); }
 
 class Encoder {

@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "base/isolation.h"
+#include "base/limits.h"
 #include "base/module.h"
 #include "base/result.h"
 
@@ -58,11 +59,10 @@ struct WorkerSpec {
   std::vector<MissingBindingSpec> missingBindings;
   // Through which worker this worker's own fetch goes; none: the internet, by the supervisor.
   std::optional<ServiceSpec> globalOutbound;
-  bool network = true;        // false: fetch() throws (mayfly run)
-  uint32_t cpuMs = 0;         // per event, for this worker; 0: no limit
-  uint32_t memoryMb = 0;      // 0: the default
-  uint32_t dynamicCpuMs = 0;  // the same for dynamic workers that it loads
-  uint32_t dynamicMemoryMb = 0;
+  bool network = true;  // false: fetch() throws (mayfly run)
+  // Where none is set, the default.
+  Limits limits;
+  Limits dynamicLimits;                     // of dynamic workers that it loads
   Isolation isolation = Isolation::tenant;  // of those
   uint32_t inFlightMax = 0;     // how many distinct dynamic workers one request may have in flight; 0: any number
   bool inFlightWaits = false;   // a call to one more waits; otherwise it fails
@@ -76,6 +76,7 @@ struct Configure {
   uint32_t generation = 0;
   bool dev = false;  // uncaught errors are shown in the 500 body
   bool exposeGc = false;
+  bool logEvents = false;                         // each event gets a record in the log
   uint64_t headerBytesMax = 0, bodyBytesMax = 0;  // HTTP limits; 0: the default
   uint32_t headerTimeoutMs = 0, bodyTimeoutMs = 0, idleTimeoutMs = 0;
   std::string grantKey;             // what grants of network access are sealed with (egress/grant.h)
@@ -97,14 +98,25 @@ struct Configured {
   uint32_t generation = 0;
   std::string error;
 };
-enum class LogKind : uint8_t { console, exception, system };
+enum class LogKind : uint8_t { console, exception, system, event };
 enum class LogLevel : uint8_t { debug, info, log, warn, error };
+// What an event came to, and what it took.
+struct EventUsage {
+  std::string outcome;  // as in trace items: "ok", "exception", "exceededCpu"...
+  double cpuMs = 0;
+  double wallMs = 0;
+  uint64_t memoryBytes = 0;  // the most that its worker was seen to use meanwhile
+  uint32_t subRequests = 0;
+  uint64_t bytesIn = 0;
+  uint64_t bytesOut = 0;
+};
 struct Log {
   LogKind kind = LogKind::system;
   LogLevel level = LogLevel::info;
   std::string worker;  // name, or "name:dynamic-id"
   double timeMs = 0;   // since the epoch
   std::string text;
+  std::optional<EventUsage> event = std::nullopt;  // of that kind
 };
 struct Drained {};
 
@@ -149,8 +161,8 @@ struct Load {
   std::string egressGrant;  // what it opens its egress pipe with
   std::string mainModule;
   std::vector<ModuleSource> modules;
-  uint32_t cpuMs = 0;
-  uint64_t memoryBytesMax = 0;
+  Limits limits;
+  bool logEvents = false;
 };
 // host cell -> guest cell. `evict`: the pipe of its creator counts no longer.
 struct Unkeep {

@@ -21,7 +21,7 @@ Configure someConfigure() {
   worker.missingBindings = {{"KV", "kv_namespaces"}};
   worker.globalOutbound = ServiceSpec{"", "gateway", "Http", ""};
   worker.network = false;
-  worker.memoryMb = 64;
+  worker.limits[Limit::memoryMb] = 64;
   worker.inFlightMax = 4;
   worker.inFlightWaits = true;
   worker.dynamicSpread = true;
@@ -43,7 +43,7 @@ TEST(CellMessages, ComeBackAsTheyWereSent) {
   EXPECT_EQ(worker.modules[1].body, std::string("\0as", 3));
   EXPECT_EQ(worker.globalOutbound->entrypoint, "Http");
   EXPECT_FALSE(worker.network);
-  EXPECT_EQ(worker.memoryMb, 64u);
+  EXPECT_EQ(worker.limits[Limit::memoryMb], 64u);
   EXPECT_EQ(worker.inFlightMax, 4u);
   EXPECT_TRUE(worker.inFlightWaits);
   EXPECT_TRUE(worker.dynamicSpread);

@@ -7,6 +7,7 @@
 
 #include <boost/json.hpp>
 #include <chrono>
+#include <cmath>
 
 #include "supervisor/shown_text.h"
 
@@ -23,8 +24,21 @@ std::string_view levelName(LogLevel level) {
 }
 
 std::string_view kindName(LogKind kind) {
-  constexpr std::string_view kNames[] = {"console", "exception", "system"};
+  constexpr std::string_view kNames[] = {"console", "exception", "system", "event"};
   return kNames[static_cast<size_t>(kind)];
+}
+
+// What a cell says may be any number.
+double finite(double value) { return std::isfinite(value) ? value : 0; }
+
+// The text, and what an event used.
+std::string describe(const Log& record) {
+  if (!record.event) return record.text;
+  const auto& event = *record.event;
+  return fmt::format("{}: {}, cpu {:.1f} ms, wall {:.0f} ms, memory {:.1f} MB, {} subrequests, {} bytes in, {} out",
+                     record.text, event.outcome, finite(event.cpuMs), finite(event.wallMs),
+                     static_cast<double>(event.memoryBytes) / (1 << 20), event.subRequests, event.bytesIn,
+                     event.bytesOut);
 }
 
 std::string_view levelColour(LogLevel level) {
@@ -80,10 +94,10 @@ std::string LogWriter::pretty(const Log& record, bool colour) {
   std::string_view end = colour ? "\x1b[0m" : "";
   return fmt::format("{:%H:%M:%S}.{:03} {}{:<5}{} {}: {}\n", local, milliseconds, begin, levelName(record.level), end,
                      shownText(record.worker, " "),
-                     shownText(record.text, "\n    "));  // indented, so that a record is seen to be one
+                     shownText(describe(record), "\n    "));  // indented, so that a record is seen to be one
 }
 
-std::string LogWriter::plain(const Log& record) { return shownText(record.text, "\n") + "\n"; }
+std::string LogWriter::plain(const Log& record) { return shownText(describe(record), "\n") + "\n"; }
 
 std::string LogWriter::json(const Log& record, std::string_view tenant) {
   boost::json::object line;
@@ -93,7 +107,18 @@ std::string LogWriter::json(const Log& record, std::string_view tenant) {
   line["worker"] = record.worker;
   if (!tenant.empty()) line["tenant"] = tenant;
   line["text"] = record.text;
-  return boost::json::serialize(line) + "\n";
+  if (record.event) line["outcome"] = record.event->outcome;
+  std::string text = boost::json::serialize(line);
+  if (record.event) {
+    // By hand: the library writes 0.5 as 5E-1.
+    const auto& used = *record.event;
+    text.pop_back();
+    text += fmt::format(
+        ",\"usage\":{{\"cpuMs\":{:.3f},\"wallMs\":{:.3f},\"memoryBytes\":{},\"subRequests\":{},\"bytesIn\":{},"
+        "\"bytesOut\":{}}}}}",
+        finite(used.cpuMs), finite(used.wallMs), used.memoryBytes, used.subRequests, used.bytesIn, used.bytesOut);
+  }
+  return text + "\n";
 }
 
 }  // namespace mayfly::supervisor

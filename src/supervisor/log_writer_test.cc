@@ -37,5 +37,18 @@ TEST(LogWriter, WritesJsonOfOneLine) {
             "\"one\\ntwo\"}\n");
 }
 
+TEST(LogWriter, WritesWhatAnEventUsed) {
+  Log record{LogKind::event, LogLevel::info, "api", 1'700'000'000'123.0, "GET http://x/ 200"};
+  record.event = protocol::EventUsage{"ok", 0.5, 12.25, 3u << 20, 2, 100, 200};
+  EXPECT_EQ(
+      LogWriter::json(record),
+      "{\"time\":1700000000123,\"level\":\"info\",\"kind\":\"event\",\"worker\":\"api\",\"text\":"
+      "\"GET http://x/ 200\",\"outcome\":\"ok\",\"usage\":{\"cpuMs\":0.500,\"wallMs\":12.250,\"memoryBytes\":3145728,"
+      "\"subRequests\":2,\"bytesIn\":100,\"bytesOut\":200}}\n");
+  EXPECT_EQ(LogWriter::pretty(record, false).substr(13),
+            "info  api: GET http://x/ 200: ok, cpu 0.5 ms, wall 12 ms, memory 3.0 MB, 2 subrequests, 100 bytes in, 200 "
+            "out\n");
+}
+
 }  // namespace
 }  // namespace mayfly::supervisor

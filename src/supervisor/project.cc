@@ -106,10 +106,7 @@ protocol::WorkerSpec workerSpec(const config::WorkerConfig& config, config::Bund
   if (const auto& outbound = config.globalOutbound) {
     spec.globalOutbound = protocol::ServiceSpec{"", outbound->service, entrypointName(outbound->entrypoint), ""};
   }
-  spec.cpuMs = config.limits.cpuMs.value_or(0);
-  spec.memoryMb = config.limits.memoryMb.value_or(0);
-  spec.dynamicCpuMs = spec.cpuMs;
-  spec.dynamicMemoryMb = spec.memoryMb;
+  spec.limits = spec.dynamicLimits = config.limits;
   spec.isolation = config.isolation;
   spec.inFlightMax = config.inFlight.max.value_or(0);
   spec.inFlightWaits = config.inFlight.waits;

@@ -20,7 +20,7 @@ TEST(WorkerSpec, SaysNothingWhereTheConfigurationSaysTheDefault) {
   config.name = "api";
   config.services = {{"SELF", "api", "default", "{}"}, {"TOOL", "api", "Tool", R"({"a":1})"}};
   config.globalOutbound = config::GlobalOutbound{"gateway", "default"};
-  config.limits.memoryMb = 64;
+  config.limits[Limit::memoryMb] = 64;
   config.spread = true;
   config::Bundle bundle;
   bundle.mainModule = "index.js";
@@ -30,9 +30,10 @@ TEST(WorkerSpec, SaysNothingWhereTheConfigurationSaysTheDefault) {
   EXPECT_EQ(spec.services[1].entrypoint, "Tool");
   EXPECT_EQ(spec.services[1].propsJson, R"({"a":1})");
   EXPECT_EQ(spec.globalOutbound->service, "gateway");
-  EXPECT_EQ(spec.memoryMb, 64u);
+  EXPECT_EQ(spec.limits[Limit::memoryMb], 64u);
+  EXPECT_EQ(spec.dynamicLimits[Limit::memoryMb], 64u);
   EXPECT_TRUE(spec.dynamicSpread);
-  EXPECT_EQ(spec.cpuMs, 0u);
+  EXPECT_FALSE(spec.limits.has(Limit::cpuMs));
   EXPECT_EQ(spec.mainModule, "index.js");
 }
 

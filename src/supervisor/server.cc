@@ -24,7 +24,7 @@ protocol::WorkerSpec controlWorker(const std::string& token) {
   worker.modules.push_back(
       {worker.mainModule, ModuleKind::esModule, "export { default } from \"mayfly:control\"; // as mayfly:sandbox\n"});
   worker.variables.push_back({"TOKEN", '"' + token + '"'});
-  worker.memoryMb = kControlMemoryMb;
+  worker.limits[Limit::memoryMb] = kControlMemoryMb;
   return worker;
 }
 

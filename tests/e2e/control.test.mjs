@@ -46,7 +46,10 @@ test("code is run, with input and env; logs and usage are told", async () => {
   assert.equal(answer.ok, true, JSON.stringify(answer));
   assert.deepEqual(answer.result, { n: 42, e: "x" });
   assert.deepEqual(answer.logs.map(({ level, text }) => [level, text]), [["log", "hello { a: 1 }"]]);
-  assert.ok(answer.usage.cpuMs >= 0 && answer.usage.wallMs > 0, JSON.stringify(answer.usage));
+  const { cpuMs, wallMs, memoryBytes, subRequests, bytesIn, bytesOut } = answer.usage;
+  assert.ok(cpuMs >= 0 && wallMs > 0, JSON.stringify(answer.usage));
+  assert.ok(memoryBytes > 100_000 && bytesIn > 0 && bytesOut > 0, JSON.stringify(answer.usage));
+  assert.equal(subRequests, 0);
 });
 
 test("modules are run, in the process of their tenant", async () => {

@@ -37,6 +37,11 @@ export default {
         worker.dispose();
         return Response.json([await running, await attempt(() => worker.run(input))]);
       }
+      case "/usage": {
+        const worker = await DynamicWorker.create(options);
+        const outcome = await attempt(() => worker.run(input));
+        return Response.json({ ...outcome, usage: worker.usage });
+      }
       case "/callback":
         return Response.json(await attempt(() => DynamicWorker.run(options, (n) => n + 1)));
     }
@@ -95,6 +100,18 @@ test("dispose() ends a run, and lets none begin", async () => {
   const [running, later] = await ask("/dispose", { script: "() => scheduler.wait(60000)" });
   assert.match(running.message, /disposed of/);
   assert.match(later.message, /make another/);
+});
+
+test("a run tells what it has used", async () => {
+  const well = await ask("/usage", { script: "async (n) => { globalThis.kept = new Uint8Array(5e6).fill(1); await scheduler.wait(20); return n; }" }, 7);
+  assert.equal(well.result, 7);
+  const { cpuMs, wallMs, memoryBytes, subRequests, bytesIn, bytesOut } = well.usage;
+  assert.ok(cpuMs > 0 && cpuMs < 2_000 && wallMs >= 19, JSON.stringify(well.usage));
+  assert.ok(memoryBytes > 5e6 && memoryBytes < 100e6 && bytesIn > 0 && bytesOut > 0, JSON.stringify(well.usage));
+  assert.equal(subRequests, 0);
+  const ended = await ask("/usage", { script: "() => { for (;;); }", limits: { cpuMs: 60 } });
+  assert.equal(ended.name, "CpuLimitExceeded");
+  assert.ok(ended.usage.cpuMs >= 60, JSON.stringify(ended.usage));
 });
 
 test("a function in the input is called back", async () => {

@@ -101,7 +101,7 @@ test("stubs that are disposed of leave no memory behind", async () => {
 });
 
 test("more stubs than one worker may hold of another are refused", async () => {
-  assert.match(await run("tooMany"), /^Error: Too many stubs are held by one other worker \(at most 262144\)\. Dispose of/);
+  assert.match(await run("tooMany"), /^RpcStubLimit: Too many stubs are held by one other worker \(at most 262144\)\. Dispose of/);
 });
 
 test("calls and callbacks nest thousands deep", async () => {
@@ -110,7 +110,7 @@ test("calls and callbacks nest thousands deep", async () => {
 
 test("calls that nest without end are ended by a limit, and others go on", async () => {
   assert.match(await run("endless"), /^MemoryLimitExceeded: /);
-  assert.match(await run("self"), /^Error: Too many calls are unfinished on one connection/);
+  assert.match(await run("self"), /^PendingCallLimit: Too many calls are unfinished on one connection/);
   assert.equal(await run("duplicates"), 42);
 });
 

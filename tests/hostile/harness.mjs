@@ -66,8 +66,13 @@ export async function startHost(options = {}) {
     cell: () => cellOf(server),
     /** Runs a program; what its worker answered ({ text }) or failed with ({ error, message }). */
     async attack(program) {
-      const { code, modules, main = "main.js", cpuMs = 1_000, network = false } = program;
-      const body = JSON.stringify({ modules: { ...modules, ...(code !== undefined && { [main]: code }) }, main, cpuMs, network });
+      const { code, modules, main = "main.js", cpuMs = 1_000, limits, network = false } = program;
+      const body = JSON.stringify({
+        modules: { ...modules, ...(code !== undefined && { [main]: code }) },
+        main,
+        limits: { cpuMs, ...limits },
+        network,
+      });
       const { status, text } = await server.request({ method: "POST", path: "/attack", body, timeoutMs: 20_000 });
       assert.equal(status, 200, text);
       return JSON.parse(text);

@@ -23,7 +23,7 @@ for (const file of readdirSync(folder).sort()) {
     for (const [name, program] of Object.entries(programs)) {
       test(name, async () => {
         const outcome = await host.unnoticed(() => host.attack(program));
-        const { text, error, message } = program.ends;
+        const { text, error, message, code } = program.ends;
         if (error === undefined) {
           assert.equal(outcome.error, undefined, outcome.message);
           if (text instanceof RegExp) assert.match(outcome.text, text);
@@ -31,6 +31,7 @@ for (const file of readdirSync(folder).sort()) {
         } else {
           assert.match(outcome.error ?? `none: ${outcome.text.slice(0, 200)}`, error instanceof RegExp ? error : exactly(error));
           if (message !== undefined) assert.match(outcome.message, message);
+          if (code !== undefined) assert.equal(outcome.code, code);
         }
       });
     }

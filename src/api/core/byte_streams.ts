@@ -3,6 +3,8 @@
 // took, so a slow reader slows the writer down and memory stays bounded on both sides.
 
 import { type ContextOwned, type RequestContext, currentContext } from "./context.ts";
+import { limitError } from "./errors.ts";
+import { limits } from "./limits.ts";
 import { enqueueMicrotask } from "./microtask.ts";
 import { MessageType, kChunkBytesMax, kInitialStreamCredit } from "./protocol.ts";
 import type { Session } from "./session.ts";
@@ -18,6 +20,25 @@ function toBytes(chunk: unknown): Uint8Array {
       `is of type ${chunk === null ? "null" : typeof chunk}. Pipe it through a TextEncoderStream if it is text.`);
 }
 
+/** Those of this worker that are open, to whomever they lead. */
+let openStreams = 0;
+
+function openStream(): void {
+  if (openStreams >= limits.streams) {
+    throw limitError("StreamLimit", `Too many streams are open (at most ${limits.streams}). Read or cancel those that there are.`);
+  }
+  openStreams++;
+}
+
+/** Throws for a body or stream of so many bytes, if that is too many. */
+export function checkBodySize(bytes: number): void {
+  if (bytes > limits.bodyBytes) throw bodyTooLarge();
+}
+
+function bodyTooLarge(): Error {
+  return limitError("BodyTooLarge", `A body or stream is longer than ${limits.bodyBytes} bytes, which is the limit of this worker.`);
+}
+
 /** Pumps a ReadableStream into the pipe. Holds its context until the stream ended either way. */
 export class OutgoingStream {
   readonly id: number;
@@ -26,10 +47,12 @@ export class OutgoingStream {
   #source: IncomingStream | null;
   #reader: ReadableStreamDefaultReader<unknown>;
   #credit = kInitialStreamCredit;
+  #sent = 0;
   #creditArrived: (() => void) | null = null;
   #done = false;
 
   constructor(session: Session, id: number, readable: ReadableStream<unknown>) {
+    openStream();
     this.#session = session;
     this.id = id;
     this.#source = IncomingStream.untouchedBehind(readable);
@@ -70,6 +93,8 @@ export class OutgoingStream {
   }
 
   #send(bytes: Uint8Array): void {
+    this.#sent += bytes.byteLength;
+    checkBodySize(this.#sent);
     this.#credit -= bytes.byteLength;
     this.#session.send(MessageType.chunk, 0, this.id, 0, 0, undefined, bytes);
   }
@@ -82,7 +107,11 @@ export class OutgoingStream {
     return this.#done;
   }
   write(bytes: Uint8Array): void {
-    this.#send(bytes);
+    try {
+      this.#send(bytes);
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   end(): void {
@@ -121,6 +150,7 @@ export class OutgoingStream {
   #finish(): void {
     if (this.#done) return;
     this.#done = true;
+    openStreams--;
     this.#session.outgoingEnded(this.id);
     this.context?.release();
   }
@@ -140,6 +170,7 @@ export class IncomingStream implements ContextOwned {
   #window = kInitialStreamCredit;
   /** Bytes taken by the consumer and not yet told. */
   #owed = 0;
+  #received = 0;
   #state: "open" | "ended" | "failed" | "cancelled" = "open";
   #error: unknown = undefined;
   #controller: ReadableByteStreamController | null = null;
@@ -148,6 +179,7 @@ export class IncomingStream implements ContextOwned {
   #relay: OutgoingStream | null = null;
 
   constructor(session: Session, id: number) {
+    openStream();
     this.#session = session;
     this.id = id;
     this.context?.own(this);
@@ -259,6 +291,11 @@ export class IncomingStream implements ContextOwned {
     this.#window -= bytes.byteLength;
     if (this.#window < 0) return false;
     if (bytes.byteLength === 0) return true;
+    this.#received += bytes.byteLength;
+    if (this.#received > limits.bodyBytes) {
+      this.giveUp(bodyTooLarge());
+      return true;
+    }
     this.#queue.push(bytes);
     this.#wake();
     return true;
@@ -274,6 +311,7 @@ export class IncomingStream implements ContextOwned {
 
   #end(state: "ended" | "failed", error: unknown): void {
     if (this.#state !== "open") return;
+    openStreams--;
     this.#state = state;
     this.#error = error;
     this.context?.disown(this);
@@ -289,6 +327,7 @@ export class IncomingStream implements ContextOwned {
 
   cancel(reason: unknown): void {
     if (this.#state !== "open") return;
+    openStreams--;
     this.#state = "cancelled";
     this.#queue = [];
     this.context?.disown(this);
@@ -297,9 +336,13 @@ export class IncomingStream implements ContextOwned {
   }
 
   contextEnded(): void {
-    const error = new Error("The request in which this stream was opened has ended.");
-    if (this.#state !== "open") return;
+    if (this.#state === "open") this.giveUp(new Error("The request in which this stream was opened has ended."));
+  }
+
+  /** The peer is told that no more is wanted, and the consumer that there is no more. */
+  giveUp(error: unknown): void {
     this.cancel(error);
+    this.#relay?.fail(error);
     try {
       this.#controller?.error(error);
     } catch {

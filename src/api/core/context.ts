@@ -6,8 +6,9 @@
 // Which context runs is kept in the async frame, which V8 carries along promise reactions, so that code after an
 // `await` still knows its own. The frame holds AsyncLocalStorage's values too: one slot, one owner.
 
-import { describeError } from "./errors.ts";
+import { describeError, limitError, markSystem } from "./errors.ts";
 import { reportActivity } from "./hung.ts";
+import { limits } from "./limits.ts";
 import type { EventTrace } from "./trace.ts";
 
 export class AsyncFrame {
@@ -50,6 +51,17 @@ export function setAbortListener(listener: typeof tellAborted): void {
 /** Those that have promises to wait for. */
 const waiting = new Set<RequestContext>();
 
+/** Those with a limit of time on the clock, by number. It has no prototype: what finds them cannot be patched. */
+const withDeadline: Record<number, RequestContext> = Object.create(null) as Record<number, RequestContext>;
+
+/** hooks.wallExceeded */
+export function endOverdue(id: number, name: string, message: string): void {
+  const context = withDeadline[id];
+  if (context === undefined) return;
+  context.overdue = true;
+  context.abort(markSystem(limitError(name, message)));
+}
+
 reportActivity(({ lingering }) => {
   for (const context of waiting) lingering.add(context);
 });
@@ -60,8 +72,11 @@ export class RequestContext {
   ended = false;
   /** Who is told what happens, if the worker has tails. */
   trace: EventTrace | null = null;
-  /** How many subrequests may still be made; -1: no limit. */
-  subRequestsLeft: number;
+  subRequests = 0;
+  readonly #subRequestsMax: number;
+  #hasDeadline = false;
+  /** Whether it is ended by that. */
+  overdue = false;
   #holds = 1;
   /** Promises that waitUntil() waits for. */
   #waits = 0;
@@ -71,7 +86,7 @@ export class RequestContext {
   constructor(subRequestsMax: number) {
     this.id = nextContextId++;
     this.frame = new AsyncFrame(this, null);
-    this.subRequestsLeft = subRequestsMax;
+    this.#subRequestsMax = subRequestsMax;
   }
 
   /** Makes this the running context; the answer is for leave(). */
@@ -103,6 +118,9 @@ export class RequestContext {
   }
 
   waitUntil(promise: unknown): void {
+    if (this.#waits >= limits.waitUntil) {
+      throw limitError("WaitUntilLimit", `waitUntil() waits for ${limits.waitUntil} promises already, which is as many as it may.`);
+    }
     if (this.#waits++ === 0) waiting.add(this);
     this.#holds++;
     void this.#waitFor(promise);
@@ -137,14 +155,23 @@ export class RequestContext {
 
   /** Counts one subrequest against the limit of this event. */
   countSubRequest(): void {
-    if (this.subRequestsLeft < 0) return;
-    if (this.subRequestsLeft === 0) throw new Error("Too many subrequests by single Worker invocation.");
-    this.subRequestsLeft--;
+    if (this.subRequests >= this.#subRequestsMax) {
+      throw limitError("SubrequestLimit", "Too many subrequests by single Worker invocation.");
+    }
+    this.subRequests++;
+  }
+
+  /** It may last so long on the clock, from now on. */
+  limitWall(wallMs: number): void {
+    this.#hasDeadline = true;
+    withDeadline[this.id] = this;
+    ops.limitContextWall(this.id, wallMs);
   }
 
   #end(): void {
     this.ended = true;
     if (this.#waits > 0) waiting.delete(this);
+    if (this.#hasDeadline) delete withDeadline[this.id];
     const owned = this.#owned;
     this.#owned = null;
     if (owned !== null) for (const thing of owned) thing.contextEnded();

@@ -10,7 +10,7 @@ import { systemError } from "./errors.ts";
 import { ExecutionContext } from "./execution_context.ts";
 import { callMember } from "./members.ts";
 import { ObjectCallee } from "./object_callee.ts";
-import { type EntrypointName, RemoteEntrypoint, type WorkerPath } from "./remote.ts";
+import { type EntrypointName, RemoteEntrypoint, type ResourceLimits, type WorkerPath } from "./remote.ts";
 import { type Fetcher, makeFetcher, makeServiceFactory, setLocalStub } from "./stub.ts";
 import { DurableObject, WorkerEntrypoint, isRpcTarget, isSubclass } from "./targets.ts";
 import { EventTrace, fetchEvent } from "./trace.ts";
@@ -61,6 +61,11 @@ function callHandler(handlers: Handlers, name: string, method: Function, args: u
   return apply(method, handlers, [args[0], worker.env, ctx]);
 }
 
+/** Whether somebody is told of each event: tails, or the log. */
+function tracesEvents(): boolean {
+  return worker.traceReporter !== null || worker.config.logEvents;
+}
+
 export class EntrypointCallee implements Callee {
   readonly key = null;
   readonly isService = true;
@@ -82,7 +87,10 @@ export class EntrypointCallee implements Callee {
     answer.isEvent = true;
     const previous = context.enter();
     try {
-      if (worker.traceReporter !== null) this.#trace(answer, context, { rpcMethod: path.join(".") });
+      if (tracesEvents()) {
+        const rpcMethod = path.join(".");
+        this.#trace(answer, context, { rpcMethod }, `call ${rpcMethod}`);
+      }
       const first = path[0];
       if (first !== undefined && reservedNames.has(first)) {
         throw new TypeError(`'${first}' is a reserved method and cannot be called over RPC.`);
@@ -118,7 +126,10 @@ export class EntrypointCallee implements Callee {
     answer.isEvent = true;
     const previous = context.enter();
     try {
-      if (worker.traceReporter !== null) this.#trace(answer, context, fetchEvent(head));
+      if (tracesEvents()) {
+        const event = fetchEvent(head);
+        this.#trace(answer, context, event, `${event.request.method} ${event.request.url}`);
+      }
       const request = answer.readRequest(head, flags, stream, payload);
       answer.settleResponse(this.#handleFetch(request, this.#executionContext(context)));
     } catch (error) {
@@ -138,9 +149,10 @@ export class EntrypointCallee implements Callee {
       : apply(handler, receiver, [request, worker.env, ctx]);
   }
 
-  #trace(answer: Answer, context: RequestContext, event: object): void {
+  #trace(answer: Answer, context: RequestContext, event: object, what: string): void {
     const { name } = this.#entrypoint;
-    answer.trace = context.trace = new EventTrace(worker.traceReporter!, context, event, name);
+    const logged = worker.config.logEvents ? what : null;
+    answer.trace = context.trace = new EventTrace(worker.traceReporter, context, event, name, logged);
   }
 
   #executionContext(context: RequestContext): ExecutionContext {
@@ -176,6 +188,17 @@ export function instantiate(name: string, context: RequestContext): Instance {
     : { receiver: entrypoint, isClass: false, ctx };
 }
 
+/** What was checked where the entrypoint was got, on the other side of a pipe. */
+function readLimits(given: unknown): ResourceLimits | undefined {
+  if (given === null || typeof given !== "object") return undefined;
+  const limits: ResourceLimits = {};
+  for (const name of ["cpuMs", "wallMs", "subRequests"]) {
+    const value = (given as Record<string, unknown>)[name];
+    if (typeof value === "number" && value >= 0) limits[name] = value;
+  }
+  return limits;
+}
+
 /** Export 0 of every pipe to this worker. */
 export class WorkerBootstrap implements Bootstrap {
   readonly key = null;
@@ -195,7 +218,7 @@ export class WorkerBootstrap implements Bootstrap {
     const callee = new EntrypointCallee({
       name,
       props: props !== null && typeof props === "object" ? props : undefined,
-      limits: limits !== null && typeof limits === "object" ? limits : undefined,
+      limits: readLimits(limits),
     });
     worker.whenReady(
       () => {

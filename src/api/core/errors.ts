@@ -64,7 +64,7 @@ function textOf(value: unknown): string {
   }
 }
 
-function readText(error: object, key: "name" | "message" | "stack"): string {
+function readText(error: object, key: "name" | "message" | "stack" | "code"): string {
   try {
     const value: unknown = (error as Record<string, unknown>)[key];
     return typeof value === "string" ? value : value === undefined ? "" : textOf(value);
@@ -85,11 +85,36 @@ export function systemError(message: string): Error {
   return markSystem(new Error(message));
 }
 
+const limitErrors = new WeakSet<object>();
+
+/** Makes `error` one about a limit, or another state of the runtime that has a name: the name is its code, too. */
+export function nameLimit<T extends Error>(error: T, name: string, code = name): T {
+  if (name !== "Error") define(error, "name", name, false);
+  define(error, "code", code, true);
+  limitErrors.add(error);
+  return error;
+}
+
+/** One of ours, or one that C++ made: those have their code as their name, but for one that is the platform's. */
+function isLimitError(error: object): boolean {
+  if (limitErrors.has(error)) return true;
+  if (!hasOwn(error, "code")) return false;
+  const code = readText(error, "code");
+  return code === "RpcMessageTooLarge" || (code !== "" && code === readText(error, "name"));
+}
+
+/** docs/operating/limits.md has the names. */
+export function limitError(name: string, message: string): Error {
+  return nameLimit(new Error(message), name);
+}
+
 /** Own properties beside those that every error has. */
 function ownProperties(error: object): object | undefined {
   let props: Record<string, unknown> | undefined;
+  const named = isLimitError(error);
   for (const key of getOwnPropertyNames(error)) {
     if (key === "message" || key === "stack" || key === "cause" || key === "remote") continue;
+    if (named && (key === "name" || key === "code")) continue;
     try {
       const value = (error as Record<string, unknown>)[key];
       if (typeof value !== "function" && typeof value !== "symbol") (props ??= {})[key] = value;
@@ -125,12 +150,19 @@ export function errorToRecord(error: unknown, withProperties: boolean): ErrorRec
     if (hasOwn(error, "cause")) record.cause = (error as Error).cause;
   }
   if (systemErrors.has(error)) record.system = true;
+  if (isLimitError(error)) record.code = readText(error, "code");
   return record;
 }
 
 /** The record without what might not be clonable, for a second try. */
 export function bareRecord(record: ErrorRecord): ErrorRecord {
-  return { name: cut(record.name, 256), message: cut(record.message, 64 * 1024), stack: cut(record.stack, 64 * 1024) };
+  const { name, message, stack, code } = record;
+  return {
+    name: cut(name, 256),
+    message: cut(message, 64 * 1024),
+    stack: cut(stack, 64 * 1024),
+    ...(code === undefined ? {} : { code: cut(code, 256) }),
+  };
 }
 
 function cut<T>(text: T, lengthMax: number): T | string {
@@ -163,7 +195,7 @@ export function recordToError(payload: unknown, remote = true): unknown {
     if (known === undefined && make === undefined) define(error, "name", name, false);
   }
   if (typeof record.stack === "string" && record.stack !== "") define(error, "stack", record.stack, false);
-  if (typeof record.code === "string") define(error, "code", record.code, true);
+  if (typeof record.code === "string" && record.code !== "") nameLimit(error, name, record.code);
   if ("cause" in record) define(error, "cause", record.cause, false);
   const props = record.props;
   if (props !== null && typeof props === "object") {

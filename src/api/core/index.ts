@@ -3,9 +3,10 @@
 
 export type { FetchTarget } from "./capability.ts";
 export type { ResponseMessage } from "./calls.ts";
+export { checkBodySize } from "./byte_streams.ts";
 export { AsyncFrame, RequestContext, currentContext, currentFrame } from "./context.ts";
 export { nodeModule, nodeModuleNames } from "./builtin_modules.ts";
-export { cloneError, describeError, errorToRecord, recordToError } from "./errors.ts";
+export { cloneError, describeError, errorToRecord, limitError, nameLimit, recordToError } from "./errors.ts";
 export { exportsObject } from "./entrypoint.ts";
 export { type Descriptor, type HostType, registerHostType } from "./host_types.ts";
 export { enqueueMicrotask } from "./microtask.ts";
@@ -15,7 +16,7 @@ export { defaultOutbound, isEgress, kNoOutbound } from "./outbound.ts";
 export { MessageFlag, MessageType } from "./protocol.ts";
 export { Session } from "./session.ts";
 export { Fetcher, RpcPromise, RpcProperty, RpcStub } from "./stub.ts";
-export type { TraceItem, TraceSink } from "./tails.ts";
+export type { TraceItem, TraceSink, UsageOfEvent } from "./tails.ts";
 export { DurableObject, RpcTarget, WorkerEntrypoint, WorkflowEntrypoint } from "./targets.ts";
 export { clearInterval, clearTimeout, setInterval, setTimeout } from "./timers.ts";
 export { defineInterface, requireArguments, toDictionary } from "./webidl.ts";

@@ -115,7 +115,7 @@ interface Prepared {
 
 /** The `init` of a dynamic worker, and the code with the outbound that it really gets. */
 function prepare(parsed: ParsedCode, name: string | null, sink: TraceSink | null = null): Prepared {
-  const { native, env, subRequests } = parsed;
+  const { native, env } = parsed;
   let outbound = parsed.outbound;
   if (native.outbound === "internet") {
     // The worker inherits what this one has.
@@ -127,7 +127,7 @@ function prepare(parsed: ParsedCode, name: string | null, sink: TraceSink | null
     throw new TypeError("'network' and 'secrets' of Dynamic Worker code are for a worker that is on the network itself. What " +
         "its 'globalOutbound' lets through, and with which secrets, is decided there.");
   }
-  const init = { env, outbound: outbound === null ? null : makeFetcher(outbound.dup()), subRequests };
+  const init = { env, outbound: outbound === null ? null : makeFetcher(outbound.dup()) };
   if (parsed.tails.length === 0 && sink === null) return { native, init, listen() {} };
   const traces = new TailCollector(parsed.tails.map((tail) => tail.dup()), name, sink);
   return {
@@ -321,16 +321,8 @@ export interface EndableWorker {
   end(error: Error): void;
 }
 
-/** What WorkerCode does not have. */
-export interface EndableOptions {
-  memoryMb: number;
-  sink: TraceSink | null;
-}
-
-/** load() of a loader that needs no binding. */
-export function loadEndable(code: unknown, { memoryMb, sink }: EndableOptions): EndableWorker {
-  const parsed = parseWorkerCode(code, experimental());
-  parsed.native.memoryMb = memoryMb;
-  const session = load("", parsed, sink);
+/** load() of a loader that needs no binding. `sink` gets the trace items. */
+export function loadEndable(code: unknown, sink: TraceSink | null): EndableWorker {
+  const session = load("", parseWorkerCode(code, experimental()), sink);
   return { stub: new WorkerStub(kConstruct, new DynamicPath(session)), end: (error) => session.close(error) };
 }

@@ -6,10 +6,12 @@ import { ControlBootstrap } from "./control.ts";
 import { builtinModule } from "./builtin_modules.ts";
 import { WorkerBootstrap, exportsObject, installLocalStubs } from "./entrypoint.ts";
 import { makeHostEnv, setHostOutbound } from "./env.ts";
-import { cloneError, describeError } from "./errors.ts";
+import { cloneError, describeError, nameLimit } from "./errors.ts";
+import { endOverdue } from "./context.ts";
 import { setExportsReader } from "./execution_context.ts";
 import { defineClock } from "./clock.ts";
 import { defineGlobals, defineNodeGlobals } from "./globals.ts";
+import { setLimits } from "./limits.ts";
 import { provideCode } from "./loader.ts";
 import { setOutbound } from "./outbound.ts";
 import { MessageFlag } from "./protocol.ts";
@@ -17,7 +19,7 @@ import { Reason } from "./reason.ts";
 import { reportRejection } from "./rejections.ts";
 import { Session, sessionOf, setEnhancedErrors } from "./session.ts";
 import { heldBy } from "./stub.ts";
-import { clearTimeout, defineTimers, fireTimer, setTimeout } from "./timers.ts";
+import { defineTimers, fireTimer } from "./timers.ts";
 import { readHost, replaceCallables, withStubs, writeHost } from "./values.ts";
 import { worker } from "./worker.ts";
 
@@ -37,36 +39,23 @@ function logException(error: unknown): void {
   ops.log("exception", "error", describeError(error));
 }
 
-/** How long the main module may wait (top-level await) before the worker counts as one that failed to start. */
-const kStartMsMax = 10_000;
+function failStart(error: unknown): void {
+  ops.startFailed(describeError(error));
+  worker.failed(error);
+}
 
 /** Evaluates the main module and opens the gate for the calls that wait. */
 async function evaluate(): Promise<void> {
   ops.setContext(0);
-  let over = false;
-  const fail = (error: unknown): void => {
-    if (over) return;
-    over = true;
-    worker.failed(error);
-    ops.startFailed(describeError(error));
-  };
-  const deadline = setTimeout(() => {
-    fail(new Error(`The main module was not evaluated within ${kStartMsMax / 1000} seconds: a top-level await in it or ` +
-        "in what it imports does not end."));
-  }, kStartMsMax);
   let exports: Record<string, unknown>;
   try {
     exports = await ops.evaluateMain();
   } catch (error) {
-    clearTimeout(deadline);
-    fail(error);
+    failStart(error);
     return;
   }
-  clearTimeout(deadline);
-  if (over) return;
-  over = true;
-  worker.started(exports);
   ops.started();
+  worker.started(exports);
 }
 
 let initialized = false;
@@ -77,16 +66,16 @@ function initialize(init: unknown, corrupt: boolean): void {
   initialized = true;
   if (corrupt || init === null || typeof init !== "object") {
     const error = corrupt ? init : new TypeError("A dynamic worker's env could not be read.");
-    worker.failed(error);
-    ops.startFailed(describeError(error));
+    failStart(error);
     return;
   }
-  const { env, outbound, subRequests, traces } =
-      init as { env?: unknown; outbound?: unknown; subRequests?: unknown; traces?: unknown };
+  const { env, outbound, traces } = init as { env?: unknown; outbound?: unknown; traces?: unknown };
   if (env !== null && typeof env === "object") worker.env = env;
-  if (typeof subRequests === "number") worker.subRequestsMax = subRequests;
   // A handle of its own, as with the outbound.
-  if (typeof traces === "function") worker.traceReporter = heldBy(traces)?.dup() ?? null;
+  if (typeof traces === "function") {
+    worker.traceReporter = heldBy(traces)?.dup() ?? null;
+    ops.meterMemory();
+  }
   const kind = worker.config.outbound ?? "none";
   const capability = outbound !== null && typeof outbound === "object" ? heldBy(outbound) : null;
   if (kind !== "capability") setOutbound(kind, null);
@@ -102,6 +91,8 @@ registerHooks({
       Object.defineProperty(globalThis, "gc", { value: () => ops.gc(), writable: true, configurable: true });
     }
     if (config.compatibility.nodejs_compat_v2) defineNodeGlobals();
+    setLimits(config.limits);
+    if (config.logEvents) ops.meterMemory();
     setEnhancedErrors(config.compatibility.enhanced_error_serialization !== false);
     if (config.kind !== "host") return;
     try {
@@ -109,8 +100,7 @@ registerHooks({
       setHostOutbound(config);
       void evaluate();
     } catch (error) {
-      worker.failed(error);
-      ops.startFailed(describeError(error));
+      failStart(error);
     }
   },
 
@@ -158,10 +148,7 @@ registerHooks({
       session.onPipeClosed(new Reason(() => {
         const error = new Error(reason === "" ? "The other side has closed the connection." : reason);
         // Why a worker was ended has a name ("MemoryLimitExceeded"); an ordinary end has a mere code ("unavailable").
-        if (/^[A-Z]/.test(code)) {
-          Object.defineProperty(error, "name", { value: code, writable: true, configurable: true });
-        }
-        return error;
+        return /^[A-Z]/.test(code) ? nameLimit(error, code) : error;
       }));
     } catch (error) {
       ops.log("system", "error", describeError(error));
@@ -170,6 +157,7 @@ registerHooks({
 
   loaderNeedsCode: provideCode,
   timer: fireTimer,
+  wallExceeded: endOverdue,
   writeHost,
   readHost,
   replaceCallables,

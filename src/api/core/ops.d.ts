@@ -47,8 +47,8 @@ interface NativeCode {
   /** What it may reach; absent: what its loader may. */
   network: NativeNetwork | undefined;
   secrets: NativeSecret[];
-  cpuMs: number; // 0: the loader's default
-  memoryMb: number;
+  /** Those that are set, by the names of base/limits.h. */
+  limits: Record<string, number>;
 }
 interface NativeNetwork {
   default: "allow" | "deny";
@@ -105,14 +105,18 @@ interface Ops {
   abortSelf(reason: string): void;
 
   // --- modules (isolate/module_ops.cc) ---
-  /** Compiles, links and evaluates the main module. Resolves with its namespace; rejects with the user's own error. */
+  /**
+   * Compiles, links and evaluates the main module, under the limit of start-up until started() or startFailed(). Resolves
+   * with its namespace; rejects with the user's own error.
+   */
   evaluateMain(): Promise<Record<string, unknown>>;
   /** require() as a CommonJS module of that name has it. */
   makeRequire(name: string): (specifier: string) => unknown;
 
   // --- time (isolate/timer_ops.cc) ---
   /** Calls hooks.timer(id) once after delayMs. Ids are the caller's own (positive integers). */
-  setTimer(id: number, delayMs: number): void;
+  /** False when there are as many as there may be, but for number 0, which is the built-ins' own. */
+  setTimer(id: number, delayMs: number): boolean;
   clearTimer(id: number): void;
   /** Milliseconds since the epoch; the same during one event (it advances at I/O). */
   now(): number;
@@ -126,8 +130,17 @@ interface Ops {
   endContext(id: number): void;
   /** A limit for this request context, where it is lower than the worker's own. */
   limitContextCpu(id: number, cpuMs: number): void;
-  /** CPU milliseconds charged to a request context so far. */
-  contextCpuMs(id: number): number;
+  /** The same for its time on the clock, from now on: hooks.wallExceeded follows, or the isolate is ended. */
+  limitContextWall(id: number, wallMs: number): void;
+  /** Of each limit: its name, the least that may be set, and whether it can be lowered at getEntrypoint(). */
+  limitTable(): [name: string, least: number, ofEntrypoint: boolean][];
+  /** What a request context has used so far; the memory is its worker's, the most that was seen. By the real clock. */
+  contextUsage(id: number): [cpuMs: number, wallMs: number, memoryBytes: number, bytesIn: number, bytesOut: number];
+  /** From here on the memory in use is looked at after each collection, for contextUsage(). */
+  meterMemory(): void;
+  /** What the event of a request context is in the log, which gets a record of it when it or the isolate ends. */
+  nameEvent(id: number, what: string): void;
+  logEvent(id: number, outcome: string, more: string, subRequests: number): void;
   /** The async frame that V8 carries along promise reactions (AsyncLocalStorage and request context). */
   getAsyncFrame(): unknown;
   setAsyncFrame(frame: unknown): void;
@@ -177,6 +190,10 @@ interface StartConfig {
   compatibilityDate: string;
   /** Every flag in effect, by name: true when on (from the date or named). */
   compatibility: Record<string, boolean>;
+  /** By the names of base/limits.h; 0xffffffff: none. */
+  limits: Record<string, number>;
+  /** Whether each event gets a record in the log. */
+  logEvents: boolean;
   dev: boolean;
   exposeGc: boolean;
   // host workers only:
@@ -209,6 +226,8 @@ interface Hooks {
   pipeClosed(pipe: PipeId, code: string, reason: string): void;
   loaderNeedsCode(pipe: PipeId): void;
   timer(id: number): void;
+  /** The time on the clock of request context `id` is over. If it has not ended on return, the isolate is. */
+  wallExceeded(id: number, name: string, message: string): void;
   /** Returns a plain, clonable descriptor for a host object, or throws (DataCloneError). */
   writeHost(pipe: PipeId, object: object): unknown;
   readHost(pipe: PipeId, descriptor: unknown): object;

@@ -7,7 +7,8 @@ import { type Callee, Capability, type FetchTarget, ForwardCallee } from "./capa
 import { type RequestContext, currentContext } from "./context.ts";
 import { cloneError } from "./errors.ts";
 import { type WorkerKey, callInFlight, fetchInFlight, limitsInFlight } from "./in_flight.ts";
-import type { Import, Session } from "./session.ts";
+import type { Import } from "./import.ts";
+import type { Session } from "./session.ts";
 
 /** What the running request may still do. */
 function countSubRequest(): void {
@@ -68,11 +69,8 @@ export class ImportCapability extends Capability {
   }
 }
 
-export interface ResourceLimits {
-  cpuMs?: number;
-  memoryMb?: number;
-  subRequests?: number;
-}
+/** Those that are set, by the names of base/limits.h. */
+export type ResourceLimits = Record<string, number>;
 
 /** Which entrypoint of a worker is meant. `name` is "" for the default export. */
 export interface EntrypointName {

@@ -12,6 +12,8 @@ import type { Bootstrap, Callee } from "./capability.ts";
 import { type ContextOwned, type RequestContext, setAbortListener } from "./context.ts";
 import { bareRecord, errorToRecord, recordToError } from "./errors.ts";
 import { type Activity, reportActivity, watchForHung } from "./hung.ts";
+import { Import } from "./import.ts";
+import { limits, tooManyCalls, tooManyStubs } from "./limits.ts";
 import { Numbered } from "./numbered.ts";
 import { arePrimitive, isPrimitive } from "./primitives.ts";
 import { MessageFlag, MessageType, kPathLengthMax } from "./protocol.ts";
@@ -27,25 +29,6 @@ interface Export {
   references: number;
 }
 
-/** Something of the peer that stubs here refer to: given back when the last of them is gone. */
-export class Import {
-  readonly session: Session;
-  readonly id: number;
-  /** References received from the peer. */
-  received = 0;
-  /** Stubs here. */
-  handles = 0;
-
-  constructor(session: Session, id: number) {
-    this.session = session;
-    this.id = id;
-  }
-
-  drop(): void {
-    if (--this.handles === 0) this.session.releaseImport(this);
-  }
-}
-
 /** What one serialization has put into the tables, to be taken back should it fail. */
 interface Written {
   exports: number[];
@@ -59,9 +42,6 @@ export function setStubLister(list: typeof listStubs): void {
 }
 
 const kBootstrap = 0;
-const kUnfinishedMax = 65536;
-/** What the peer may hold of this side, so that it cannot fill our memory. */
-const kExportsMax = 262_144;
 
 const sessions = new Map<number, Session>();
 
@@ -377,10 +357,9 @@ export class Session implements ContextOwned {
 
   /** Exports `callee`, with one reference of the peer, and returns the number it is known by. */
   export(callee: Callee): number {
-    if (this.#exports.size >= kExportsMax) {
+    if (this.#exports.size >= limits.stubs) {
       callee.released();
-      throw new Error(`Too many stubs are held by one other worker (at most ${kExportsMax}). Dispose of those that are ` +
-          "not needed any more.");
+      throw tooManyStubs("are held by one other worker");
     }
     const id = ++this.#lastExport;
     this.#exports.set(id, { callee, references: 1 });
@@ -412,7 +391,13 @@ export class Session implements ContextOwned {
   /** Adds a stub's reference to export `id` of the peer, one of which was just received. */
   import(id: number): Import {
     let entry = this.#imports.get(id);
-    if (entry === undefined) this.#imports.set(id, (entry = new Import(this, id)));
+    if (entry === undefined) {
+      if (this.#imports.size >= limits.stubs) {
+        this.send(MessageType.release, 0, id, 1, 0, undefined, undefined);
+        throw tooManyStubs("of one other worker are held");
+      }
+      this.#imports.set(id, (entry = new Import(this, id)));
+    }
     entry.received++;
     entry.handles++;
     return entry;
@@ -462,7 +447,13 @@ export class Session implements ContextOwned {
     if (!Number.isInteger(id) || id <= 0 || this.#incoming.get(id) !== undefined) {
       throw new TypeError("A message names no valid stream.");
     }
-    const stream = new IncomingStream(this, id);
+    let stream: IncomingStream;
+    try {
+      stream = new IncomingStream(this, id);
+    } catch (error) {
+      this.sendError(MessageType.cancel, id, error);
+      throw error;
+    }
     const readable = stream.toReadable();
     if (this.closed) stream.onFailure(this.closedWith);
     else this.#incoming.set(id, stream);
@@ -622,8 +613,13 @@ export class Session implements ContextOwned {
         return;
       case MessageType.chunk: {
         const incoming = this.#incoming.get(id);
-        if (incoming === undefined || !(payload instanceof Uint8Array)) return;
+        if (incoming === undefined) return;
         this.#charge(incoming.context);
+        if (!(payload instanceof Uint8Array)) {
+          // There was no memory for it.
+          incoming.giveUp(payload);
+          return;
+        }
         if (!incoming.onChunk(payload)) this.#break("a stream exceeded its credit");
         return;
       }
@@ -692,8 +688,11 @@ export class Session implements ContextOwned {
     // The peer keeps nothing for a fetch that it answered.
     this.#noteFinished(id, true);
     this.#charge(call.context);
-    const bytes = payload instanceof Uint8Array ? payload : undefined;
-    call.onResponse({ status, head: head ?? "", flags, stream, payload: bytes });
+    if ((flags & MessageFlag.corrupt) !== 0) call.onFailure(payload);
+    else {
+      const bytes = payload instanceof Uint8Array ? payload : undefined;
+      call.onResponse({ status, head: head ?? "", flags, stream, payload: bytes });
+    }
     this.#checkIdle();
   }
 
@@ -711,8 +710,8 @@ export class Session implements ContextOwned {
     const answer = new Answer(this, id, isFetch);
     watchForHung();
     this.#answers.set(id, answer);
-    if (this.#answers.size + this.#kept.size <= kUnfinishedMax) return answer;
-    answer.fail(new Error(`Too many calls are unfinished on one connection (at most ${kUnfinishedMax}).`));
+    if (this.#answers.size + this.#kept.size <= limits.pendingCalls) return answer;
+    answer.fail(tooManyCalls());
     return null;
   }
 
@@ -757,6 +756,7 @@ export class Session implements ContextOwned {
     const answer = this.#newAnswer(id, true);
     if (answer === null) return;
     try {
+      if ((flags & MessageFlag.corrupt) !== 0) throw payload;
       if ((flags & MessageFlag.pipelined) !== 0) {
         const base = this.#answer(target);
         if (base === undefined || base === answer) throw new Error(`There is no call ${target} to go on from.`);

@@ -10,7 +10,18 @@ import { describeError } from "./errors.ts";
 import { RpcTarget } from "./targets.ts";
 import { type LogLevel, kTraceBytesMax, kTraceEntryBytes } from "./trace.ts";
 
-type Outcome = "ok" | "exception" | "exceededCpu" | "exceededMemory" | "canceled";
+type Outcome = "ok" | "exception" | "exceededCpu" | "exceededMemory" | "exceededWallTime" | "canceled";
+
+/** What an event has used. Of what a limit ended in the middle no more than its time is known. */
+export interface UsageOfEvent {
+  cpuMs: number;
+  wallMs: number;
+  /** The most memory that its worker was seen to use meanwhile: heap, buffers and WebAssembly. */
+  memoryBytes: number;
+  bytesIn: number;
+  bytesOut: number;
+  subRequests: number;
+}
 
 interface TraceException {
   name: string;
@@ -28,18 +39,24 @@ interface OpenEvent {
   bytes: number;
   truncated: boolean;
   outcome: Outcome | null;
-  cpuMs: number;
-  wallMs: number;
+  usage: UsageOfEvent;
 }
 
 /** What the open events of one worker may hold together. */
 const kOpenBytesMax = 32 * 1024 * 1024;
 
 const levels: readonly unknown[] = ["debug", "info", "log", "warn", "error"];
-const outcomes: readonly unknown[] = ["ok", "exception", "canceled"];
+const outcomes: readonly unknown[] = ["ok", "exception", "exceededWallTime", "canceled"];
 
-function isMs(value: unknown): value is number {
+/** Times and amounts. */
+function isAmount(value: unknown): value is number {
   return typeof value === "number" && value >= 0 && Number.isFinite(value);
+}
+
+function readUsage(given: unknown[]): UsageOfEvent | null {
+  if (!given.every(isAmount)) return null;
+  const [cpuMs = 0, wallMs = 0, memoryBytes = 0, bytesIn = 0, bytesOut = 0, subRequests = 0] = given;
+  return { cpuMs, wallMs, memoryBytes, bytesIn, bytesOut, subRequests };
 }
 
 function isText(value: unknown): value is string {
@@ -70,7 +87,16 @@ function framesOf(stack: string, name: string, message: string): string {
 
 function outcomeOf(reason: unknown): Outcome | null {
   const name = reason instanceof Error ? reason.name : "";
-  return name === "CpuLimitExceeded" ? "exceededCpu" : name === "MemoryLimitExceeded" ? "exceededMemory" : null;
+  switch (name) {
+    case "CpuLimitExceeded":
+      return "exceededCpu";
+    case "MemoryLimitExceeded":
+      return "exceededMemory";
+    case "WallLimitExceeded":
+      return "exceededWallTime";
+    default:
+      return null;
+  }
 }
 
 /** Members that the worker, which calls by names, cannot reach. */
@@ -82,7 +108,7 @@ export interface TraceItem {
   logs: { level: LogLevel; message: unknown; timestamp: number }[];
   outcome: Outcome;
   truncated: boolean;
-  cpuTime: number;
+  usage: UsageOfEvent;
 }
 export type TraceSink = (item: TraceItem) => void;
 
@@ -109,7 +135,7 @@ export class TailCollector extends RpcTarget {
   begin(id: unknown, given: unknown, entrypoint: unknown, timestamp: unknown): void {
     const read = readEvent(given);
     if (typeof id !== "number" || this.#open.has(id) || read === null) return;
-    if (!isText(entrypoint) || !isMs(timestamp)) return;
+    if (!isText(entrypoint) || !isAmount(timestamp)) return;
     const bytes = read.bytes + entrypoint.length + kTraceEntryBytes;
     if (this.#bytes + bytes > kOpenBytesMax) return;
     this.#bytes += bytes;
@@ -117,18 +143,18 @@ export class TailCollector extends RpcTarget {
     const { event } = read;
     this.#open.set(id, {
       event, entrypoint, timestamp, bytes,
-      logs: [], exceptions: [], truncated: false, outcome: null, cpuMs: 0, wallMs: 0,
+      logs: [], exceptions: [], truncated: false, outcome: null, usage: readUsage([])!,
     });
   }
 
   log(id: unknown, level: unknown, timestamp: unknown, bytes: unknown): void {
-    if (!levels.includes(level) || !isMs(timestamp) || !(bytes instanceof Uint8Array)) return;
+    if (!levels.includes(level) || !isAmount(timestamp) || !(bytes instanceof Uint8Array)) return;
     const open = this.#take(id, bytes.byteLength);
     if (open !== null) open.logs.push({ level: level as LogLevel, timestamp, bytes });
   }
 
   exception(id: unknown, name: unknown, message: unknown, stack: unknown, timestamp: unknown): void {
-    if (!isText(name) || !isText(message) || !isText(stack) || !isMs(timestamp)) return;
+    if (!isText(name) || !isText(message) || !isText(stack) || !isAmount(timestamp)) return;
     const open = this.#take(id, name.length + message.length + stack.length);
     if (open === null) return;
     const frames = framesOf(stack, name, message);
@@ -140,22 +166,22 @@ export class TailCollector extends RpcTarget {
     if (open !== undefined) open.truncated = true;
   }
 
-  answer(id: unknown, outcome: unknown, status: unknown, cpuMs: unknown, wallMs: unknown): void {
+  answer(id: unknown, outcome: unknown, status: unknown, ...figures: unknown[]): void {
     const open = this.#open.get(id as number);
-    if (open === undefined || !outcomes.includes(outcome) || !isMs(cpuMs) || !isMs(wallMs)) return;
+    const usage = readUsage(figures);
+    if (open === undefined || !outcomes.includes(outcome) || usage === null) return;
     open.outcome = outcome as Outcome;
-    open.cpuMs = cpuMs;
-    open.wallMs = wallMs;
+    open.usage = usage;
     if (open.event.request !== undefined && Number.isInteger(status)) open.event.response = { status };
   }
 
-  end(id: unknown, cpuMs: unknown, wallMs: unknown): void {
+  end(id: unknown, ...figures: unknown[]): void {
     const open = this.#open.get(id as number);
-    if (open === undefined || !isMs(cpuMs) || !isMs(wallMs)) return;
+    const usage = readUsage(figures);
+    if (open === undefined || usage === null) return;
     this.#open.delete(id as number);
     this.#bytes -= open.bytes;
-    open.cpuMs = cpuMs;
-    open.wallMs = wallMs;
+    open.usage = usage;
     this.#deliver(open, open.outcome ?? "canceled");
     if (this.#open.size === 0) this[whenOpen](false);
   }
@@ -172,8 +198,9 @@ export class TailCollector extends RpcTarget {
         const { name, message } = reason as Error;
         open.exceptions.push({ name, message, timestamp: ops.now() });
       }
-      if (open.outcome === null || limit !== null) open.wallMs = Math.max(open.wallMs, ops.now() - open.timestamp);
-      open.cpuMs = Math.max(open.cpuMs, spentMs);
+      const { usage } = open;
+      if (open.outcome === null || limit !== null) usage.wallMs = Math.max(usage.wallMs, ops.now() - open.timestamp);
+      usage.cpuMs = Math.max(usage.cpuMs, spentMs);
       this.#deliver(open, limit ?? open.outcome ?? "canceled");
     }
     this.#open.clear();
@@ -204,6 +231,7 @@ export class TailCollector extends RpcTarget {
         open.truncated = true;
       }
     }
+    const { cpuMs, wallMs, ...amounts } = open.usage;
     const item = {
       event: open.event,
       eventTimestamp: open.timestamp,
@@ -215,10 +243,11 @@ export class TailCollector extends RpcTarget {
       outcome,
       executionModel: "stateless",
       truncated: open.truncated,
-      cpuTime: open.cpuMs,
-      wallTime: open.wallMs,
+      cpuTime: cpuMs,
+      wallTime: wallMs,
+      ...amounts,
     };
-    this.#sink?.(item);
+    this.#sink?.({ logs, outcome, truncated: open.truncated, usage: open.usage });
     // In no context: it is nobody's request that the tails belong to.
     const frame = ops.getAsyncFrame();
     ops.setAsyncFrame(undefined);

@@ -3,8 +3,9 @@
 // timer belongs to the request in which it was set: it runs with that one's frame and is cleared when that one ends.
 
 import { AsyncFrame, type ContextOwned, type RequestContext } from "./context.ts";
-import { describeError } from "./errors.ts";
+import { describeError, limitError } from "./errors.ts";
 import { checkHung, kHungTimer, reportActivity } from "./hung.ts";
+import { limits } from "./limits.ts";
 
 const kDelayMax = 0x7fffffff;
 const { apply } = Reflect;
@@ -49,9 +50,11 @@ function set(name: string, handler: unknown, delay: unknown, args: unknown[], re
   if (!(ms > 0 && ms <= kDelayMax)) ms = 0;
   // As browsers do, so that an interval of 0 does not take all of the time.
   if (repeats && ms < 1) ms = 1;
-  const timer = new Timer(++lastId, handler, args, ms, repeats);
+  if (!ops.setTimer(++lastId, ms)) {
+    throw limitError("TimerLimit", `Too many timers are set (at most ${limits.timers}). Clear those that are not needed any more.`);
+  }
+  const timer = new Timer(lastId, handler, args, ms, repeats);
   timers.set(timer.id, timer);
-  ops.setTimer(timer.id, ms);
   return timer.id;
 }
 

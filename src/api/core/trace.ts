@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a dynamic worker that has tails tells of each of its events, to the TailCollector of the worker that brought its
 // code: that it began, what it logs and throws, how it was answered, that it is over. Everything is told as it happens,
-// so that something is known of an event whose worker is ended in the middle of it.
+// so that something is known of an event whose worker is ended in the middle of it. With --log-events the log is told
+// of each event as well, in one record when it is over.
 
 import type { Capability } from "./capability.ts";
 import type { RequestContext } from "./context.ts";
@@ -12,7 +13,9 @@ export const kTraceBytesMax = 256 * 1024;
 export const kTraceEntryBytes = 64;
 
 export type LogLevel = "debug" | "info" | "log" | "warn" | "error";
-export type Outcome = "ok" | "exception" | "canceled";
+export type Outcome = "ok" | "exception" | "canceled" | "exceededWallTime";
+/** What an event has used, in the order in which it is told (UsageOfEvent in tails.ts). */
+type Usage = [...figures: ReturnType<Ops["contextUsage"]>, subRequests: number];
 
 const { min, round } = Math;
 
@@ -21,21 +24,26 @@ let nextTraceId = 1;
 export class EventTrace {
   readonly #id = nextTraceId++;
   readonly #context: RequestContext;
-  readonly #reporter: Capability;
-  readonly #began = ops.monotonicNow();
+  readonly #reporter: Capability | null;
+  #status: number | undefined;
   #left = kTraceBytesMax;
   #outcome: Outcome | null = null;
 
-  /** Tells that an event began, which runs in `context`. `event` is what stands in the trace item. */
-  constructor(reporter: Capability, context: RequestContext, event: object, entrypoint: string) {
+  /**
+   * Tells that an event began, which runs in `context`. `event` is what stands in the trace item, `logged` what stands in
+   * the log (null: nothing).
+   */
+  constructor(reporter: Capability | null, context: RequestContext, event: object, entrypoint: string,
+              logged: string | null) {
     this.#reporter = reporter;
     this.#context = context;
+    if (logged !== null) ops.nameEvent(context.id, logged);
     this.#tell("begin", [event, entrypoint, ops.now()]);
   }
 
   /** `show` makes text of a value that cannot be cloned. Never throws. */
   log(level: LogLevel, values: unknown[], show: (value: unknown) => string): void {
-    if (this.#left <= 0) return;
+    if (this.#left <= 0 || this.#reporter === null) return;
     let bytes: Uint8Array | undefined;
     try {
       bytes = toBytes(values) ?? toBytes(values.map((value) => (toBytes(value) === undefined ? show(value) : value)));
@@ -47,7 +55,7 @@ export class EventTrace {
   }
 
   exception(error: unknown): void {
-    if (this.#left <= 0) return;
+    if (this.#left <= 0 || this.#reporter === null) return;
     const { name, message, stack } = bareRecord(errorToRecord(error, false));
     const length = name.length + message.length + (stack?.length ?? 0);
     if (this.#take(length)) this.#tell("exception", [name, message, stack ?? "", ops.now()]);
@@ -58,22 +66,27 @@ export class EventTrace {
   answer(outcome: Outcome, status?: number): void {
     if (this.#outcome !== null && !(this.#outcome === "ok" && outcome === "exception")) return;
     this.#outcome = outcome;
-    this.#tell("answer", [outcome, status, ...this.#times()]);
+    this.#status = status;
+    if (this.#reporter !== null) this.#tell("answer", [outcome, status, ...this.#usage()]);
   }
 
   fail(error: unknown): void {
     this.exception(error);
-    this.answer("exception");
+    this.answer(this.#context.overdue ? "exceededWallTime" : "exception");
   }
 
   /** Nothing of the event runs any more. */
   end(): void {
-    this.#tell("end", this.#times());
+    const { id, subRequests } = this.#context;
+    // It does nothing for an event without a name.
+    ops.logEvent(id, this.#outcome ?? "canceled", this.#status === undefined ? "" : `${this.#status}`, subRequests);
+    if (this.#reporter !== null) this.#tell("end", this.#usage());
   }
 
-  #times(): [cpuMs: number, wallMs: number] {
+  #usage(): Usage {
     const microseconds = (ms: number): number => round(ms * 1000) / 1000;
-    return [microseconds(ops.contextCpuMs(this.#context.id)), microseconds(ops.monotonicNow() - this.#began)];
+    const [cpuMs, wallMs, memoryBytes, bytesIn, bytesOut] = ops.contextUsage(this.#context.id);
+    return [microseconds(cpuMs), microseconds(wallMs), memoryBytes, bytesIn, bytesOut, this.#context.subRequests];
   }
 
   #take(length: number): boolean {
@@ -93,7 +106,7 @@ export class EventTrace {
     const frame = ops.getAsyncFrame();
     ops.setAsyncFrame(undefined);
     try {
-      this.#reporter.call([method], [this.#id, ...args]);
+      this.#reporter?.call([method], [this.#id, ...args]);
     } finally {
       ops.setAsyncFrame(frame);
     }
@@ -111,7 +124,7 @@ function toBytes(value: unknown): Uint8Array | undefined {
 const secretName = /auth|key|secret|token|jwt|^(?:set-)?cookie$/;
 
 /** The `event` of a fetch, from the head of its message. What proves who somebody is does not belong into a log. */
-export function fetchEvent(head: string): object {
+export function fetchEvent(head: string): { request: { url: string; method: string; headers: object } } {
   const [method = "", url = "", ...lines] = head.split("\n");
   const headers: Record<string, string> = Object.create(null) as Record<string, string>;
   for (let index = 0; index + 1 < lines.length; index += 2) {

@@ -5,8 +5,11 @@
 import type { Bootstrap, Callee, Capability } from "./capability.ts";
 import { RequestContext } from "./context.ts";
 import { markSystem } from "./errors.ts";
+import { kUnlimited, limits } from "./limits.ts";
 import { LoopbackSession } from "./loopback.ts";
 import { type EntrypointName, ImportCapability, type ResourceLimits, type WorkerPath } from "./remote.ts";
+
+const { min } = Math;
 
 type State = { is: "starting"; waiting: (() => void)[] } | { is: "ready" } | { is: "failed"; error: unknown };
 
@@ -14,8 +17,6 @@ export class Worker {
   config!: StartConfig;
   env: object = {};
   exports: Record<string, unknown> = {};
-  /** How many subrequests each event may make; -1: any number. */
-  subRequestsMax = -1;
   /** Who is told of each event; null if the worker has no tails. */
   traceReporter: Capability | null = null;
   /** Where listeners for "fetch" stand in for a default export (service-worker syntax). */
@@ -75,12 +76,16 @@ export class Worker {
 
 export const worker = new Worker();
 
-export function newContext(limits: ResourceLimits | undefined): RequestContext {
-  let subRequests = worker.subRequestsMax;
-  const own = limits?.subRequests;
-  if (own !== undefined && (subRequests < 0 || own < subRequests)) subRequests = own;
+/** A context for an event; `lower`: what its entrypoint was got with. */
+export function newContext(lower: ResourceLimits | undefined): RequestContext {
+  let { subRequests, wallMs } = limits;
+  if (lower !== undefined) {
+    subRequests = min(subRequests, lower.subRequests ?? kUnlimited);
+    wallMs = min(wallMs, lower.wallMs ?? kUnlimited);
+  }
   const context = new RequestContext(subRequests);
-  if (limits?.cpuMs !== undefined) ops.limitContextCpu(context.id, limits.cpuMs);
+  if (lower?.cpuMs !== undefined) ops.limitContextCpu(context.id, lower.cpuMs);
+  if (wallMs !== kUnlimited) context.limitWall(wallMs);
   return context;
 }
 

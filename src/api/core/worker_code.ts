@@ -25,7 +25,6 @@ export interface ParsedCode {
   env: object;
   /** What fetch() of the worker goes to, where that is a capability. */
   outbound: Capability | null;
-  subRequests: number | undefined;
   tails: Capability[];
 }
 
@@ -44,16 +43,21 @@ function refuseUnknown(object: Fields, known: readonly string[], what: string): 
   }
 }
 
-const limitsOfEvents = { cpuMs: 1, subRequests: 0 };
-// The memory is the isolate's, whichever entrypoint is called.
-const limitsOfCode = { ...limitsOfEvents, memoryMb: 8 };
+/** What may be set where, and the least of it. At an entrypoint: what holds for an event, not for the whole worker. */
+let leastOf: Record<"WorkerCode" | "EntrypointOptions", Record<string, number>> | null = null;
+
+function readLimitTable(): NonNullable<typeof leastOf> {
+  const table = ops.limitTable();
+  const pick = (rows: typeof table): Record<string, number> => Object.fromEntries(rows.map(([name, least]) => [name, least]));
+  return { WorkerCode: pick(table), EntrypointOptions: pick(table.filter(([, , ofEntrypoint]) => ofEntrypoint)) };
+}
 
 export function parseLimits(value: unknown, of: "WorkerCode" | "EntrypointOptions"): ResourceLimits | undefined {
   if (value === undefined) return undefined;
   if (value === null || typeof value !== "object") throw wrongType("limits", of, "ResourceLimits");
   const fields = value as Fields;
-  const lowestOf: Partial<typeof limitsOfCode> = of === "WorkerCode" ? limitsOfCode : limitsOfEvents;
-  const known = Object.keys(lowestOf) as (keyof typeof limitsOfCode)[];
+  const lowestOf = (leastOf ??= readLimitTable())[of];
+  const known = Object.keys(lowestOf);
   refuseUnknown(fields, known, "limits");
   const limits: ResourceLimits = {};
   for (const key of known) {
@@ -353,14 +357,12 @@ export function parseWorkerCode(value: unknown, experimental: boolean): ParsedCo
       outbound: globalOutbound === undefined ? "internet" : globalOutbound === null ? "none" : "capability",
       network,
       secrets,
-      cpuMs: limits?.cpuMs ?? 0,
-      memoryMb: limits?.memoryMb ?? 0,
+      limits: limits ?? {},
       isolation,
       tenant,
     },
     env: secrets.length === 0 ? env : withSecrets(env, secrets),
     outbound,
-    subRequests: limits?.subRequests,
     tails,
   };
 }

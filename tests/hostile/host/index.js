@@ -26,9 +26,12 @@ export class Tool extends WorkerEntrypoint {
   never() {
     return new Promise(() => {});
   }
+  fetch() {
+    return new Response(new Uint8Array(1 << 20));
+  }
 }
 
-function makeCode({ modules, main, cpuMs, network }, exports) {
+function makeCode({ modules, main, limits, network }, exports) {
   for (const module of Object.values(modules)) {
     if (module.wasm !== undefined) module.wasm = Uint8Array.from(atob(module.wasm), (unit) => unit.charCodeAt(0));
   }
@@ -37,7 +40,7 @@ function makeCode({ modules, main, cpuMs, network }, exports) {
     mainModule: main,
     modules,
     ...(!network && { globalOutbound: null }),
-    limits: { cpuMs },
+    limits,
     env: { TOOL: exports.Tool({ props: { secret: "of the host" } }) },
   };
 }
@@ -48,7 +51,7 @@ async function attack(program, env, exports) {
     const response = await entrypoint.fetch("http://program/");
     return { text: await response.text() };
   } catch (error) {
-    return { error: error.name, message: error.message };
+    return { error: error.name, message: error.message, code: error.code };
   }
 }
 

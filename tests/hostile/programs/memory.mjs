@@ -16,6 +16,24 @@ export const programs = {
   "objects in a getter of an argument": filling(`
     await env.TOOL.echo({ get x() { const all = []; for (;;) all.push(new Array(1_000)); } })`),
   "buffers without end": filling(`const all = []; for (;;) all.push(new Uint8Array(1 << 20))`),
+  "a heap and buffers that fit alone and not together": filling(`
+    const buffers = Array.from({ length: 80 }, () => new Uint8Array(1 << 20).fill(1));
+    const all = [];
+    for (let n = 0; n < 80; n++) all.push(new Array(1 << 17).fill(n));
+    for (;;) all.at(-1).slice()`),
+  "buffers and a heap that do not fit together": filling(`
+    const all = Array.from({ length: 80 }, (_, n) => new Array(1 << 17).fill(n));
+    const buffers = [];
+    for (;;) buffers.push(new Uint8Array(1 << 20).fill(all.length))`),
+  "a heap and buffers that fit together": {
+    code: inFetch(`
+      const buffers = Array.from({ length: 40 }, () => new Uint8Array(1 << 20).fill(1));
+      const all = Array.from({ length: 40 }, (_, n) => new Array(1 << 17).fill(n));
+      for (let n = 0; n < 200; n++) new Array(1 << 17).fill(n);
+      await env.TOOL.echo(buffers.length + all.length)`),
+    cpuMs,
+    ends: done,
+  },
   "a clone of one string a thousand times": {
     code: inFetch(`
       const text = "x".repeat(30 << 20) + Math.random();

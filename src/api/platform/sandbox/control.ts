@@ -2,7 +2,7 @@
 // The worker behind the control listener: POST /v1/run runs the code in its JSON body and answers with the result.
 // Whoever has the token may do that; nobody else learns anything but that a token is needed.
 
-import { type TraceItem, currentContext, errorToRecord } from "mayfly:core";
+import { type TraceItem, type UsageOfEvent, currentContext, errorToRecord } from "mayfly:core";
 import { format } from "mayfly:web/console";
 import { createForJson } from "./dynamic_worker.ts";
 import { objectOf, refuseUnknown } from "./options.ts";
@@ -67,32 +67,35 @@ function cut(text: string): string {
 }
 
 function describeFailure(error: unknown): object {
-  const { name, message, stack } = errorToRecord(error, false);
-  return { name: cut(name), message: cut(message), ...(stack === undefined ? {} : { stack: cut(stack) }) };
+  const { name, message, stack, code } = errorToRecord(error, false);
+  return {
+    name: cut(name),
+    message: cut(message),
+    ...(code === undefined ? {} : { code: cut(code) }),
+    ...(stack === undefined ? {} : { stack: cut(stack) }),
+  };
 }
 
 /** What the answer says of the events of the worker. */
-class Usage {
-  readonly #began = ops.monotonicNow();
+class Told {
   readonly #logs: object[] = [];
-  /** Of what was ended in its middle it is not known, unless that was the limit of it. */
-  #cpuMs: number | null = null;
+  /** Whether the processor time is known: not of what was ended in its middle, unless that was the limit of it. */
+  #knowsCpu = false;
   #truncated = false;
 
-  readonly sink = ({ logs, outcome, truncated, cpuTime }: TraceItem): void => {
+  readonly sink = ({ logs, outcome, truncated, usage }: TraceItem): void => {
     for (const { level, message, timestamp } of logs) {
       this.#logs.push({ level, text: format(Array.isArray(message) ? message : [message]), timestamp });
     }
     this.#truncated ||= truncated;
-    if (outcome === "ok" || outcome === "exception" || outcome === "exceededCpu") this.#cpuMs = (this.#cpuMs ?? 0) + cpuTime;
+    this.#knowsCpu ||= outcome === "exceededCpu" || usage.memoryBytes > 0;
   };
 
-  members(): object {
-    const wallMs = Math.round((ops.monotonicNow() - this.#began) * 1000) / 1000;
+  members({ cpuMs, ...usage }: UsageOfEvent): object {
     return {
       logs: this.#logs,
       ...(this.#truncated ? { logsTruncated: true } : {}),
-      usage: { cpuMs: this.#cpuMs, wallMs },
+      usage: { cpuMs: this.#knowsCpu ? cpuMs : null, ...usage },
     };
   }
 }
@@ -119,10 +122,10 @@ async function run(request: Request): Promise<Response> {
   if (body === null || typeof body !== "object" || Array.isArray(body)) {
     return refuse(400, "The body must be a JSON object with 'code', or with 'modules' and 'mainModule'.");
   }
-  const usage = new Usage();
+  const told = new Told();
   let worker: ReturnType<typeof createForJson>;
   try {
-    worker = createForJson(optionsOf(body as Fields), kResultBytesMax, usage.sink);
+    worker = createForJson(optionsOf(body as Fields), kResultBytesMax, told.sink);
   } catch (error) {
     return refuse(400, (error as Error).message);
   }
@@ -130,9 +133,9 @@ async function run(request: Request): Promise<Response> {
     const text = await worker.run((body as Fields).input);
     if (typeof text !== "string") throw new TypeError("The result is not JSON.");
     const result = JSON.parse(text) as unknown;
-    return answer(200, JSON.stringify({ ok: true, result, ...usage.members() }));
+    return answer(200, JSON.stringify({ ok: true, result, ...told.members(worker.usage) }));
   } catch (error) {
-    return answer(200, JSON.stringify({ ok: false, error: describeFailure(error), ...usage.members() }));
+    return answer(200, JSON.stringify({ ok: false, error: describeFailure(error), ...told.members(worker.usage) }));
   }
 }
 

@@ -84,7 +84,7 @@ void hkdf(OpArguments arguments) {
                                  number(arguments, 4)));
 }
 void pbkdf2(OpArguments arguments) {
-  if (number(arguments, 4) > isolate::isolateOf(arguments).memoryBytesMax()) {
+  if (number(arguments, 4) > isolate::isolateOf(arguments).limits().memoryBytes()) {
     return isolate::throwRangeError(arguments.GetIsolate(), "Array buffer allocation failed");
   }
   answer(arguments, crypto::pbkdf2(text(arguments, 0), bytes(arguments, 1), bytes(arguments, 2), number(arguments, 3),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests and responses as messages of a session (docs/design/messages.md), and what fetch does with redirects: a peer
 // answers what it was asked, and following is the caller's work.
-import { MessageFlag, MessageType, type ResponseMessage, type Session, isEgress } from "mayfly:core";
+import { MessageFlag, MessageType, type ResponseMessage, type Session, checkBodySize, isEgress, nameLimit } from "mayfly:core";
 import { packedAs, unpacked, unpackedHead } from "./content_encoding.ts";
 import { type Bytes, BodyState, type Content, bodyOf } from "./body.ts";
 import { type Headers, deleteHeader, fromHeadText, headerOf, headersFrom, headersToHead } from "./headers.ts";
@@ -14,6 +14,7 @@ const kRedirectsMax = 20;
 function receiveBody(session: Session, head: string, flags: number, stream: number, payload: unknown): BodyState | null {
   if (flags & MessageFlag.bodyStream) return BodyState.received(session.receiveStream(stream), head);
   if (!(flags & MessageFlag.bodyInline)) return null;
+  if (payload instanceof Uint8Array) checkBodySize(payload.byteLength);
   return new BodyState(payload instanceof Uint8Array ? payload as Bytes : "");
 }
 
@@ -33,6 +34,7 @@ function sendBody(session: Session, body: BodyState | null): SentBody {
   if (body === null) return { flags: 0, stream: 0, payload: undefined };
   const { content } = body;
   if (content !== undefined) {
+    checkBodySize(content.length);
     body.take();
     return { flags: MessageFlag.bodyInline, stream: 0, payload: content };
   }
@@ -118,8 +120,7 @@ function abortable(source: ReadableStream, signal: AbortSignal): ReadableStream 
 function networkError(head: string): TypeError {
   const [message, name] = head.split("\n");
   const error = new TypeError(fromHeadText(message!));
-  if (name !== undefined) Object.defineProperty(error, "name", { value: name, writable: true, configurable: true });
-  return error;
+  return name === undefined ? error : nameLimit(error, name);
 }
 
 function responseFromMessage(session: Session, message: ResponseMessage, url: string, redirected: boolean,

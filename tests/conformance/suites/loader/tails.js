@@ -107,6 +107,47 @@ check("a call becomes one trace item, with the method's name", async ({ env, ctx
   same(messages(item), [["ran", "a", 2]]);
 });
 
+check("an item tells what the event used", { mayflyOnly: "these fields are ours" }, async ({ env, ctx }) => {
+  const { tail, items } = makeTail(ctx);
+  const body = `
+    const start = Date.now();
+    globalThis.kept = new Uint8Array(8 << 20).fill(1);
+    await args[0]();
+    await args[0]();
+    await new Promise((done) => setTimeout(done, 30));
+    return "x".repeat(10_000);`;
+  await env.LOADER.load(code(method(body), { tails: [tail], limits: { subRequests: 5 } })).getEntrypoint().run(() => "y".repeat(20_000));
+  const [item] = await items(1);
+  ok(item.memoryBytes > 8 << 20 && item.memoryBytes < 64 << 20, `memory: ${item.memoryBytes}`);
+  ok(item.bytesOut > 10_000 && item.bytesOut < 12_000, `bytes out: ${item.bytesOut}`);
+  ok(item.bytesIn > 40_000 && item.bytesIn < 42_000, `bytes in: ${item.bytesIn}`);
+  equal(item.subRequests, 0, "a callback is no subrequest: ");
+  ok(item.cpuTime > 0 && item.cpuTime < 1000, `processor time: ${item.cpuTime}`);
+  ok(item.wallTime >= 29, `time on the clock: ${item.wallTime}`);
+});
+
+check("time on the clock is that of the real one also while code computes", cannotStop, async ({ env, ctx }) => {
+  const { tail, items } = makeTail(ctx);
+  const body = "let x = 0; for (let n = 0; n < 2e7; n++) x = (x + n) % 7; return x;";
+  await env.LOADER.load(code(method(body), { tails: [tail] })).getEntrypoint().run();
+  const [item] = await items(1);
+  ok(item.cpuTime > 1 && item.wallTime > 1, `${item.cpuTime} of ${item.wallTime} ms`);
+});
+
+check("an event beyond its time on the clock is reported, and its worker goes on", cannotStop, async ({ env, ctx }) => {
+  const { tail, items } = makeTail(ctx);
+  const body = "console.log('waits'); if (args[0]) await new Promise((r) => setTimeout(r, 60_000)); return 'well';";
+  const entrypoint = env.LOADER.load(code(method(body), { tails: [tail], limits: { wallMs: 150 } })).getEntrypoint();
+  await rejects(entrypoint.run(true), /wall time limit of 150 ms/);
+  equal(await entrypoint.run(false), "well");
+  const [late, well] = await items(2);
+  equal(late.outcome, "exceededWallTime");
+  same(messages(late), [["waits"]]);
+  equal(late.exceptions[0].name, "WallLimitExceeded");
+  ok(late.wallTime >= 149, `time on the clock: ${late.wallTime}`);
+  equal(well.outcome, "ok");
+});
+
 check("each event has its own item and its own logs", async ({ env, ctx }) => {
   const { tail, items } = makeTail(ctx);
   const body = `console.log('start', args[0]);
