@@ -10,11 +10,16 @@
 #include <cstring>
 #include <functional>
 
+#include "rpc/frames.h"
+
 namespace mayfly::cell {
 
 namespace {
 
 constexpr size_t kCellsMax = 256;
+// All of it is one frame, and numbers and lengths are part of that.
+constexpr size_t kLoadBytesMax = rpc::kFrameLengthMaxOfTrusted / 4 * 3;
+constexpr size_t kBytesBesideAName = 32;
 constexpr std::chrono::seconds kIdlePoll{5};
 // How long whoever has a worker of a retired cell may call it now and then.
 constexpr std::chrono::seconds kRetiredCalls{30};
@@ -27,6 +32,13 @@ std::string nameOfAccount(std::string_view account) {
   std::string_view tenant = end == account.npos ? std::string_view() : account.substr(end + 1);
   std::string text = fmt::format("worker \"{}\"", account.substr(0, end));
   return tenant.empty() ? text : fmt::format("{}, tenant \"{}\"", text, tenant);
+}
+
+size_t bytesOf(const protocol::Load& load) {
+  size_t bytes = load.name.size() + load.egressGrant.size() + load.mainModule.size();
+  for (const std::string& flag : load.compatibilityFlags) bytes += kBytesBesideAName + flag.size();
+  for (const ModuleSource& module : load.modules) bytes += kBytesBesideAName + module.name.size() + module.body.size();
+  return bytes;
 }
 
 }  // namespace
@@ -79,6 +91,13 @@ Result<std::shared_ptr<DynamicWorker>> GuestCells::load(const Loader& loader, st
   load.logEvents = loader.logEvents;
   load.egressGrant = std::move(egressGrant);
   load.name = std::move(name);
+  if (size_t bytes = bytesOf(load); bytes > kLoadBytesMax) {
+    return fail(
+        ErrorCode::limit,
+        fmt::format("Dynamic Worker code has {} bytes with its WebAssembly and all names, which is more than the "
+                    "{} that a guest cell takes.",
+                    bytes, kLoadBytesMax));
+  }
   for (;;) {
     auto cell = cellOf(tenant, account, own);
     if (!cell) return std::unexpected(cell.error());

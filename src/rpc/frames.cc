@@ -47,14 +47,17 @@ std::vector<boost::asio::const_buffer> FrameQueue::buffers() const {
   return buffers;
 }
 
-FrameReader::FrameReader() : bytes_(std::make_unique_for_overwrite<uint8_t[]>(kReadBytes)), capacity_(kReadBytes) {}
+FrameReader::FrameReader(size_t frameLengthMax)
+    : frameLengthMax_(frameLengthMax),
+      bytes_(std::make_unique_for_overwrite<uint8_t[]>(kReadBytes)),
+      capacity_(kReadBytes) {}
 
 Result<std::optional<Frame>> FrameReader::next() {
   const uint8_t* at = bytes_.get() + taken_;
   size_t left = size_ - taken_;
   if (left < sizeof(uint32_t)) return std::nullopt;
   uint32_t length = lengthAt(at);
-  if (length < kFrameHeadBytes - sizeof length || length > kFrameLengthMax) {
+  if (length < kFrameHeadBytes - sizeof length || length > frameLengthMax_) {
     return fail(ErrorCode::corrupt, fmt::format("link: a frame of {} bytes", length));
   }
   if (left < sizeof length + length) return std::nullopt;

@@ -29,6 +29,8 @@ inline constexpr size_t kFrameHeadBytes = 9;
 // Of what follows the length: the largest message, with the lengths of its attachments.
 inline constexpr size_t kFrameLengthMax =
     5 + kMessageFixedBytes + kMessageHeadBytesMax + 4 + 4 * kAttachmentsMax + kMessageBytesMax;
+// The same towards a cell, from the process that it trusts and that sends it code.
+inline constexpr size_t kFrameLengthMaxOfTrusted = 128 * 1024 * 1024;
 
 class FrameQueue {
  public:
@@ -55,7 +57,7 @@ class FrameQueue {
 
 class FrameReader {
  public:
-  FrameReader();
+  explicit FrameReader(size_t frameLengthMax);
   // Where the next bytes are to be read to; never empty.
   boost::asio::mutable_buffer room() { return boost::asio::buffer(bytes_.get() + size_, capacity_ - size_); }
   void added(size_t size) { size_ += size; }
@@ -65,6 +67,7 @@ class FrameReader {
   void prepare();
 
  private:
+  const size_t frameLengthMax_;
   std::unique_ptr<uint8_t[]> bytes_;
   size_t capacity_;
   size_t size_ = 0;

@@ -41,6 +41,7 @@ class SocketLink final : public Link, public Receiver {
       : socket_(context),
         handlers_(std::move(handlers)),
         ownParity_(side == LinkSide::supervisor ? 0 : 1),
+        in_(side == LinkSide::supervisor ? kFrameLengthMax : kFrameLengthMaxOfTrusted),
         nextPipe_(side == LinkSide::supervisor ? 2 : 1) {}
 
   void assign(int socket) { socket_.assign(asio::local::stream_protocol(), socket, assigned_); }

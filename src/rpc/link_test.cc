@@ -317,6 +317,17 @@ TEST_F(LinkTest, EndsOnAFrameAboveTheBoundBeforeItArrives) {
   expectCorrupt("frame of");
 }
 
+TEST_F(LinkTest, TakesALargerFrameFromTheSideThatACellTrusts) {
+  startBoth();
+  std::vector<uint8_t> code(kFrameLengthMax + 1000, 7);
+  supervisor_.link->sendControl(Bytes::copyOf(code));
+  runUntil([&] { return !cell_.controls.empty(); });
+  EXPECT_EQ(cell_.controls.front().size(), code.size());
+  cell_.link->sendControl(Bytes::copyOf(code));
+  runUntil([&] { return supervisor_.lost.has_value(); });
+  EXPECT_EQ(supervisor_.lost->code, ErrorCode::corrupt);
+}
+
 TEST_F(LinkTest, EndsOnUnknownKindsAndPipes) {
   startOne();
   writeRaw(frame(9, 0, ""));

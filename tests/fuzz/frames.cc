@@ -14,7 +14,7 @@ MAYFLY_FUZZ_TARGET(frames) {
   mayfly::fuzz::Input in(input);
   size_t step = in.byte() + 1u;
   auto bytes = in.rest();
-  FrameReader reader;
+  FrameReader reader(kFrameLengthMax);
   while (!bytes.empty()) {
     auto room = reader.room();
     require(room.size() > 0, "there is room");
