@@ -49,7 +49,7 @@ inline constexpr LimitDetails kLimits[] = {
     {"timers", 1, 100'000, 10'000},
     {"stubs", 1, 262'144, 262'144},
     {"streams", 1, 65'536, 4'096},
-    {"pendingCalls", 1, 65'536, 65'536},
+    {"pendingCalls", 1, 65'536, 16'384},
     {"waitUntil", 1, 10'000, 10'000},
     {"messageBytes", 1'024, 32u << 20, 32u << 20},
     {"bodyBytes", 1, kUnlimited, kUnlimited},

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-
 import type { Session } from "./session.ts";
 
 /** Something of the peer that stubs here refer to: given back when the last of them is gone. */

@@ -20,6 +20,6 @@ export function tooManyStubs(which: string): Error {
       "needed any more.");
 }
 
-export function tooManyCalls(): Error {
-  return limitError("PendingCallLimit", `Too many calls are unfinished on one connection (at most ${limits.pendingCalls}).`);
+export function tooManyCalls(max: number): Error {
+  return limitError("PendingCallLimit", `Too many calls are unfinished on one connection (at most ${max}).`);
 }

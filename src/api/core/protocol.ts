@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The numbers of src/rpc/message.h, as both sides spell them.
 
+const { isArray } = Array;
+
 export const enum MessageType {
   call = 1,
   fetch = 2,
@@ -30,3 +32,9 @@ export const kInitialStreamCredit = 256 * 1024;
 export const kChunkBytesMax = 64 * 1024;
 /** Names in a row; the error of one more says 64, as the platform does not count the last. */
 export const kPathLengthMax = 65;
+
+export function isPath(path: unknown): path is string[] {
+  if (!isArray(path) || path.length > kPathLengthMax) return false;
+  for (let index = 0; index < path.length; index++) if (typeof path[index] !== "string") return false;
+  return true;
+}

@@ -8,6 +8,7 @@
 
 import { IncomingStream, OutgoingStream } from "./byte_streams.ts";
 import { Answer, RemoteCall, ResponseCall, type ResponseMessage, type Waiting } from "./calls.ts";
+import { CallQuota } from "./call_quota.ts";
 import type { Bootstrap, Callee } from "./capability.ts";
 import { type ContextOwned, type RequestContext, setAbortListener } from "./context.ts";
 import { bareRecord, errorToRecord, recordToError } from "./errors.ts";
@@ -16,7 +17,7 @@ import { Import } from "./import.ts";
 import { limits, tooManyCalls, tooManyStubs } from "./limits.ts";
 import { Numbered } from "./numbered.ts";
 import { arePrimitive, isPrimitive } from "./primitives.ts";
-import { MessageFlag, MessageType, kPathLengthMax } from "./protocol.ts";
+import { MessageFlag, MessageType, isPath } from "./protocol.ts";
 import { Reason } from "./reason.ts";
 import { disposable, disposeAll } from "./results.ts";
 import { giveToRequest } from "./stub.ts";
@@ -105,6 +106,7 @@ export class Session implements ContextOwned {
   #finishedBeyond: Set<number> | null = null;
 
   #lastAnswer = 0;
+  readonly #quota = new CallQuota();
   #answers = new Numbered<Answer>();
   /** Answers that are callees: not finished in passing. */
   #kept = new Numbered<Answer>();
@@ -224,6 +226,11 @@ export class Session implements ContextOwned {
     return this.#writing;
   }
 
+  /** Why no further call may be made now, if that is so. */
+  get refusal(): Error | null {
+    return this.#calls.size < limits.pendingCalls ? null : tooManyCalls(limits.pendingCalls);
+  }
+
   /** Reserves the number of a call that the caller sends by itself, at once, as `fetch`. */
   nextCallId(): number {
     return ++this.#lastCall;
@@ -234,6 +241,8 @@ export class Session implements ContextOwned {
     if (this.closed) return RemoteCall.rejected(this.closedWith);
     // A getter among the arguments of another call, whose number is given but which is not sent yet.
     if (this.#writing) return RemoteCall.eventual(Promise.resolve().then(() => this.call(target, pipelined, head, path, args)));
+    const refusal = this.refusal;
+    if (refusal !== null) return RemoteCall.rejected(refusal);
     const id = ++this.#lastCall;
     const call = new RemoteCall(this, id);
     this.#calls.set(id, call);
@@ -700,6 +709,11 @@ export class Session implements ContextOwned {
     this.sendError(MessageType.cancel, stream, new Error("The message that carried this stream was refused."));
   }
 
+  /** How many calls of the peer were not finished yet. */
+  get unfinished(): number {
+    return this.#answers.size + this.#kept.size;
+  }
+
   #newAnswer(id: number, isFetch: boolean): Answer | null {
     // Upwards only: so answers can be finished by a single number.
     if (id <= this.#lastAnswer) {
@@ -707,12 +721,16 @@ export class Session implements ContextOwned {
       return null;
     }
     this.#lastAnswer = id;
+    const max = this.#quota.max(this.unfinished, id, sessions.values());
+    if (this.unfinished >= max) {
+      // Nothing is remembered of it, however many come.
+      this.sendError(MessageType.failure, id, tooManyCalls(max));
+      return null;
+    }
     const answer = new Answer(this, id, isFetch);
     watchForHung();
     this.#answers.set(id, answer);
-    if (this.#answers.size + this.#kept.size <= limits.pendingCalls) return answer;
-    answer.fail(tooManyCalls());
-    return null;
+    return answer;
   }
 
   #onCall(flags: number, id: number, target: number, finishedThrough: number, head: string | undefined,
@@ -788,9 +806,3 @@ export class Session implements ContextOwned {
 
 /** The target of a `finish` that means all calls up to its id, but for answers that are kept to be called on. */
 const kThrough = 1;
-
-function isPath(path: unknown): path is string[] {
-  if (!isArray(path) || path.length > kPathLengthMax) return false;
-  for (let index = 0; index < path.length; index++) if (typeof path[index] !== "string") return false;
-  return true;
-}

@@ -62,6 +62,8 @@ function exchange(session: Session, target: number, pipelined: boolean, head: st
   if (session.writing) {
     return Promise.resolve().then(() => exchange(session, target, pipelined, head, body, signal, read));
   }
+  const refusal = session.refusal;
+  if (refusal !== null) return Promise.reject(refusal);
   const sent = sendBody(session, body);
   const callId = session.nextCallId();
   const flags = sent.flags | (pipelined ? MessageFlag.pipelined : 0);
