@@ -127,7 +127,9 @@ Result<int> serveCommand(Context context) {
 }
 
 int main(int argc, const char* const* argv, std::string_view version) {
+  // A log that is no longer read, or has become larger than it may, is no reason to end.
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);
   raiseFileLimit();
   Result<int> status;
   if (auto options = parseOptions(argc, argv); !options) {

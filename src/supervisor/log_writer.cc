@@ -55,26 +55,17 @@ bool wantsColour(int fd) {
   return isatty(fd) && (noColour == nullptr || *noColour == '\0');
 }
 
-void writeAll(int fd, std::string_view text) {
-  while (!text.empty()) {
-    ssize_t written = ::write(fd, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return;  // nobody reads the log any more
-    text.remove_prefix(static_cast<size_t>(written));
-  }
-}
-
 }  // namespace
 
 LogWriter::LogWriter(int fd, LogFormat format, LogLevel least)
-    : fd_(fd), format_(format), least_(least), colour_(wantsColour(fd)) {}
+    : output_(fd), format_(format), least_(least), colour_(wantsColour(fd)) {}
 
 void LogWriter::write(const Log& record, std::string_view tenant) {
   if (record.level < least_) return;
   switch (format_) {
-    case LogFormat::pretty: return writeAll(fd_, pretty(record, colour_));
-    case LogFormat::json: return writeAll(fd_, json(record, tenant));
-    case LogFormat::plain: return writeAll(fd_, plain(record));
+    case LogFormat::pretty: return output_.write(pretty(record, colour_));
+    case LogFormat::json: return output_.write(json(record, tenant));
+    case LogFormat::plain: return output_.write(plain(record));
   }
 }
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writes the log, a line or more per record: for people (time, level, worker, text; in colour on a terminal), as one
 // JSON object per line, or the text alone. Text comes from untrusted code, so control characters are shown, never
-// passed on to a terminal.
+// passed on to a terminal. Nobody waits for whoever reads the log (output_queue.h).
 #pragma once
 
 #include <string>
 #include <string_view>
 
 #include "protocol/cell_messages.h"
+#include "supervisor/output_queue.h"
 
 namespace mayfly::supervisor {
 
@@ -30,7 +31,7 @@ class LogWriter {
   static std::string plain(const protocol::Log& record);
 
  private:
-  const int fd_;
+  OutputQueue output_;
   const LogFormat format_;
   const protocol::LogLevel least_;
   const bool colour_;
