@@ -17,10 +17,12 @@ namespace {
 constexpr std::chrono::milliseconds kTick{3};
 constexpr int64_t kSliceNs = 10'000'000;
 constexpr int kQuietTicks = 30;
-// How long a condemned isolate may take to end before its callers are told, and before the cell is given up.
+// How long a condemned isolate may take to end before its callers are told, and before the cell is given up: so much
+// processor time, or so long on the clock, as the machine may have no processor for it.
 constexpr int64_t kAbandonNs = 250'000'000;
+constexpr int64_t kHopelessCpuNs = 1'000'000'000;
 constexpr int64_t kHopelessNs = 5'000'000'000;
-constexpr int kParkedMax = 8;
+constexpr size_t kParkedBytesMax = size_t{512} << 20;
 
 int64_t nowNs() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
 
@@ -126,9 +128,12 @@ void Watchdog::look(ThreadSlot& slot, int64_t now) {
   isolate->measuredCpuNs.store(used, std::memory_order_relaxed);
   if (isolate->condemned()) {
     isolate->terminateAgain();
-    if (slot.condemnedNs == 0) slot.condemnedNs = now;
+    if (slot.condemnedNs == 0) {
+      slot.condemnedNs = now;
+      slot.cpuAtCondemnedNs = cpu;
+    }
     if (now - slot.condemnedNs > kAbandonNs) isolate->abandon();
-    if (now - slot.condemnedNs > kHopelessNs)
+    if (now - slot.condemnedNs > kHopelessNs || cpu - slot.cpuAtCondemnedNs > kHopelessCpuNs)
       hopeless_("a worker is in native code that cannot be stopped", *slot.instance);
   } else if (left >= 0 && used > left) {
     isolate->condemn(isolate->cpuExceeded());
@@ -140,7 +145,8 @@ void Watchdog::look(ThreadSlot& slot, int64_t now) {
     // Nothing will ever come of this thread: it need not be looked at again.
     const Instance& culprit = *std::exchange(slot.instance, nullptr);
     slot.inside.store(false, std::memory_order_relaxed);
-    if (++parked_ >= kParkedMax) hopeless_("too many workers ran out of memory where V8 cannot go on", culprit);
+    parkedBytes_ += isolate->parkedBytes();
+    if (parkedBytes_ > kParkedBytesMax) hopeless_("too many workers ran out of memory where V8 cannot go on", culprit);
   }
 }
 

@@ -5,7 +5,7 @@
 // - a thread that stays inside one isolate longer than a slice loses its shard to a fresh thread, so that everybody
 //   else on the shard is served while it goes on (JavaScript cannot be preempted and resumed on its thread).
 // - a condemned isolate that does not end has its pipes closed, so that its callers are told; if it goes on for long, or
-//   too many threads are parked in isolates without memory, the cell is to be replaced.
+//   isolates whose threads are parked without memory keep too much of it, the cell is to be replaced.
 // CPU is measured by the thread's own clock. While no thread is inside any isolate the watchdog sleeps.
 #pragma once
 
@@ -39,6 +39,7 @@ struct ThreadSlot {
   int64_t cpuAtSeenNs = 0;
   int64_t cpuBeforeNs = 0;
   int64_t condemnedNs = 0;  // since when its isolate has been seen condemned; 0: it is not
+  int64_t cpuAtCondemnedNs = 0;
   // Read without the mutex, to pass over idle slots.
   std::atomic<bool> inside{false};
 };
@@ -63,7 +64,7 @@ class Watchdog {
   void look(ThreadSlot& slot, int64_t nowNs);
 
   Hopeless hopeless_;
-  int parked_ = 0;  // threads that sleep in isolates without memory
+  size_t parkedBytes_ = 0;  // what isolates keep whose threads sleep without memory
   std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<ThreadSlot*> slots_;

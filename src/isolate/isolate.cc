@@ -551,6 +551,9 @@ void Isolate::outOfMemory(const char* location, const v8::OOMDetails& details, v
 }
 
 void Isolate::parkThread() {
+  v8::HeapStatistics heap;
+  v8_->GetHeapStatistics(&heap);
+  parkedBytes_ = heap.total_physical_size() + heap.malloced_memory() + heap.external_memory();
   parked_.store(true, std::memory_order_release);
   for (;;) ::pause();
 }

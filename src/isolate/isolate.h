@@ -94,6 +94,8 @@ class Isolate {
   bool condemned() const { return condemned_.load(std::memory_order_acquire); }
   // Its thread sleeps inside it for good (V8 was out of memory); it can never be entered or disposed of again.
   bool parked() const { return parked_.load(std::memory_order_acquire); }
+  // What a parked isolate keeps until the process ends.
+  size_t parkedBytes() const { return parkedBytes_; }
   // Called on any thread when V8 has work for the isolate.
   void setWake(std::function<void()> wake) { delegate_.tasks().setWake(std::move(wake)); }
   // Why it is condemned when cpuLeftNs is used up, or deadlineNs is over. From any thread.
@@ -276,6 +278,7 @@ class Isolate {
   std::vector<std::pair<v8::Global<v8::Promise>, v8::Global<v8::Value>>> rejections_;
 
   std::atomic<bool> condemned_{false};
+  size_t parkedBytes_ = 0;  // written before parked_
   std::atomic<bool> parked_{false};
   std::mutex condemnMutex_;
   Error condemnReason_;
