@@ -6,7 +6,7 @@ JOBS ?=
 NODE = node_modules/node-linux-$(subst x86_64,x64,$(subst aarch64,arm64,$(shell uname -m)))/bin/node
 export MAYFLY_BUILD = $(abspath $(BUILD))
 
-.PHONY: build deps run test test-gc sanitize fuzz soak bench fmt lint tidy clean
+.PHONY: build deps run test test-gc attack sanitize fuzz soak bench fmt lint tidy clean
 
 build: deps
 	@[ -f $(BUILD)/build.ninja ] || cmake -S . -B $(BUILD) -G Ninja -DCMAKE_CXX_COMPILER=clang++-19
@@ -39,6 +39,10 @@ fuzz: deps
 # Well-behaved and hostile tenants beside each other: make soak MINUTES=30
 soak: build
 	@$(NODE) tests/hostile/soak.mjs --minutes $(or $(MINUTES),2)
+
+# The hostile corpus against Mayfly and workerd: make attack ONLY="A B07" RUNTIME=mayfly. All of it takes half an hour.
+attack: build
+	@$(NODE) tests/hostile/attack.mjs $(ONLY) $(if $(RUNTIME),--runtime $(RUNTIME)) $(if $(REPEAT),--repeat $(REPEAT)) $(if $(WRITE),--write)
 
 bench: build
 	@tools/deps.sh bench

@@ -210,10 +210,10 @@ export async function startMayfly(targets, { command = "dev", args = [], env = {
 }
 
 /** Serves the same projects under workerd, bundled with esbuild as wrangler would. */
-export async function startWorkerd(targets, { vars = {} } = {}) {
+export async function startWorkerd(targets, { vars, network } = {}) {
   const port = await freePort();
   const directory = temporaryProject({});
-  const config = await writeWorkerdConfig([targets].flat(), { directory, port, vars });
+  const config = await writeWorkerdConfig([targets].flat(), { directory, port, vars, network });
   const program = new Program(workerdPath, ["serve", "--experimental", config]);
   try {
     await untilAnswering(port, program);

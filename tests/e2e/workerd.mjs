@@ -123,7 +123,7 @@ function bindings(project, extraVars) {
 }
 
 /** Writes a configuration that serves the first target on the port and has the others as services. Returns its path. */
-export async function writeWorkerdConfig(targets, { directory, port, vars = {} }) {
+export async function writeWorkerdConfig(targets, { directory, port, vars = {}, network = ["public", "private"] }) {
   const projects = targets.map(readProject);
   const services = [];
   for (const project of projects) {
@@ -157,7 +157,7 @@ export async function writeWorkerdConfig(targets, { directory, port, vars = {} }
 const config :Workerd.Config = (
   services = [
   ${services.join(",\n  ")},
-  (name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
+  (name = "internet", network = (allow = [${network.map(quote).join(", ")}], tlsOptions = (trustBrowserCas = true))),
   ],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = ${quote(projects[0].name)})],
 );

@@ -7,5 +7,7 @@ export const inFetch = (body) =>
 
 export const cpuLimit = { error: "CpuLimitExceeded", message: /^Worker exceeded CPU time limit of \d+ ms\.$/ };
 export const memoryLimit = { error: "MemoryLimitExceeded", message: /^Worker exceeded its memory limit of 128 MB\.$/ };
+/** A program that runs when its cell is replaced, for what it or one before it did. */
+export const cellReplaced = { error: "CellLost", message: /cannot be stopped|ran out of memory where/ };
 export const tooDeep = { error: "RangeError", message: /Maximum call stack size exceeded/ };
 export const done = { text: "done" };
