@@ -261,8 +261,7 @@ void Isolate::handle(InboxEvent& event) {
     void operator()(PipeLost& lost) {
       // Without its creator, whose capabilities it holds, it gets no more callers.
       if (lost.pipe == self.creatorPipe_) self.environment_->creatorLost();
-      self.pipes_.erase(lost.pipe);
-      if (self.inboundIds_.erase(lost.pipe) > 0) --self.inboundPipes_;
+      self.takePipe(lost.pipe);
       auto* v8 = self.v8_;
       v8::Local<v8::Value> arguments[] = {
           v8::Integer::NewFromUnsigned(v8, lost.pipe),
@@ -277,14 +276,17 @@ void Isolate::handle(InboxEvent& event) {
         self.inboundIds_.insert(id);
         ++self.inboundPipes_;
       }
-      rpc::PipeEnd& end = self.pipes_[id] = std::move(opened.end);
+      {
+        std::lock_guard lock(self.pipesMutex_);
+        self.pipes_[id] = std::move(opened.end);
+      }
       if (std::string_view(opened.what) == "creator") self.creatorPipe_ = id;
       v8::Local<v8::Value> arguments[] = {v8::Integer::NewFromUnsigned(v8, id), makeName(v8, opened.what)};
       (void)self.callHook(Hook::pipeOpened, arguments);
       if (opened.first) self.handleMessage(id, *opened.first);
-      // The hooks may have closed it (and moved others in the table: references to its elements stay valid).
+      // The hooks may have closed it.
       std::lock_guard lock(self.pipesMutex_);
-      if (self.pipes_.contains(id)) end.attach(self.inbox_, id);
+      if (auto found = self.pipes_.find(id); found != self.pipes_.end()) found->second.attach(self.inbox_, id);
     }
     void operator()(CodeWanted& wanted) {
       v8::Local<v8::Value> argument = v8::Integer::NewFromUnsigned(self.v8_, wanted.pipe);
@@ -295,7 +297,7 @@ void Isolate::handle(InboxEvent& event) {
 }
 
 void Isolate::handleMessage(rpc::PipeId pipe, rpc::Message& message) {
-  if (!pipes_.contains(pipe)) return;
+  if (!hasPipe(pipe)) return;
   receivedBytes_ = message.head.size() + message.payload.size();
   v8::Local<v8::Value> payload = v8::Undefined(v8_);
   v8::Local<v8::Value> stubs = v8::Undefined(v8_);
@@ -370,6 +372,10 @@ void Isolate::runTimers() {
     if (timer.due > now) break;
     due.push_back(timer.id);
   }
+  if (due.empty()) return;
+  // What waited for a timer finds that time has passed, also when what ran before took as long as the timer.
+  ranAt_ = now;
+  nowMs_ = 0;
   for (uint32_t id : due) {
     if (condemned()) return;
     if (!timersById_.contains(id)) continue;
@@ -481,7 +487,7 @@ void Isolate::condemn(Error reason) {
   environment_->condemned(told);
 }
 
-void Isolate::closeAllPipes() {
+void Isolate::closePipes() {
   Error reason;
   {
     std::lock_guard lock(condemnMutex_);
@@ -493,9 +499,13 @@ void Isolate::closeAllPipes() {
     pipes.swap(pipes_);
   }
   for (auto& [id, end] : pipes) end.close(reason);
+  for (InboxEvent& event : inbox_->shut()) refuse(event);
+}
+
+void Isolate::closeAllPipes() {
+  closePipes();
   inboundIds_.clear();
   inboundPipes_ = 0;
-  for (InboxEvent& event : inbox_->shut()) refuse(event);
 }
 
 void Isolate::refuse(InboxEvent& event) {
@@ -504,7 +514,7 @@ void Isolate::refuse(InboxEvent& event) {
 }
 
 void Isolate::abandon() {
-  if (!abandoned_.exchange(true)) closeAllPipes();
+  if (!abandoned_.exchange(true)) closePipes();
 }
 
 Error Isolate::memoryLimitError() const { return limitExceeded(Limit::memoryMb, limits_[Limit::memoryMb]); }
@@ -567,23 +577,30 @@ rpc::PipeId Isolate::addPipe(rpc::PipeEnd end) {
 }
 
 void Isolate::addReservedPipe(rpc::PipeId id, rpc::PipeEnd end) {
+  std::lock_guard lock(pipesMutex_);
   auto& held = pipes_[id];
   held = std::move(end);
   held.attach(inbox_, id);
 }
 
-rpc::PipeEnd* Isolate::findPipe(rpc::PipeId id) {
-  auto found = pipes_.find(id);
-  return found == pipes_.end() ? nullptr : &found->second;
+bool Isolate::hasPipe(rpc::PipeId id) {
+  std::lock_guard lock(pipesMutex_);
+  return pipes_.contains(id);
 }
 
-void Isolate::dropPipe(rpc::PipeId id, Error reason) {
-  auto found = pipes_.find(id);
-  if (found == pipes_.end()) return;
-  found->second.close(std::move(reason));
-  pipes_.erase(found);
-  if (inboundIds_.erase(id) > 0) --inboundPipes_;
+void Isolate::sendOn(rpc::PipeId id, rpc::Message message) {
+  std::lock_guard lock(pipesMutex_);
+  if (auto found = pipes_.find(id); found != pipes_.end()) found->second.send(std::move(message));
 }
+
+rpc::PipeEnd Isolate::takePipe(rpc::PipeId id) {
+  if (inboundIds_.erase(id) > 0) --inboundPipes_;
+  std::lock_guard lock(pipesMutex_);
+  auto taken = pipes_.extract(id);
+  return taken ? std::move(taken.mapped()) : rpc::PipeEnd();
+}
+
+void Isolate::dropPipe(rpc::PipeId id, Error reason) { takePipe(id).close(std::move(reason)); }
 
 // --- timers and accounts ---
 

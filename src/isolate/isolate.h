@@ -137,7 +137,9 @@ class Isolate {
   rpc::PipeId addPipe(rpc::PipeEnd end);  // attaches our inbox
   rpc::PipeId reservePipe() { return ++lastPipe_; }
   void addReservedPipe(rpc::PipeId id, rpc::PipeEnd end);
-  rpc::PipeEnd* findPipe(rpc::PipeId id);
+  bool hasPipe(rpc::PipeId id);
+  // What is sent on a pipe that is gone is dropped.
+  void sendOn(rpc::PipeId id, rpc::Message message);
   void dropPipe(rpc::PipeId id, Error reason);
 
   // False when there are as many as there may be. (Number 0 is the built-ins' own.)
@@ -212,6 +214,8 @@ class Isolate {
   Account& account(uint32_t id);
   void chargeUntil(int64_t ns);
   void chargeTo(uint32_t id, int64_t ns);
+  rpc::PipeEnd takePipe(rpc::PipeId id);
+  void closePipes();  // from any thread
   void closeAllPipes();
   // An event that came too late: a pipe that was being opened closes with the reason.
   void refuse(InboxEvent& event);
@@ -247,7 +251,9 @@ class Isolate {
   std::vector<InboxEvent> taken_;  // what run() took of it; empty between runs
   std::unique_ptr<Environment> environment_;
 
-  std::unordered_map<rpc::PipeId, rpc::PipeEnd> pipes_;
+  // The isolate's thread uses the table, and abandon() empties it while that thread is in native code.
+  std::mutex pipesMutex_;
+  std::unordered_map<rpc::PipeId, rpc::PipeEnd> pipes_;  // guarded by pipesMutex_
   std::unordered_set<rpc::PipeId> inboundIds_;
   rpc::PipeId lastPipe_ = 0;
   rpc::PipeId creatorPipe_ = 0;
@@ -286,8 +292,6 @@ class Isolate {
   bool collectionWanted_ = false;
   bool metersMemory_ = false;
   LogMeter logMeter_;
-  // Held where a condemned isolate's thread and abandon() may meet.
-  std::mutex pipesMutex_;
   std::atomic<bool> abandoned_{false};
 };
 

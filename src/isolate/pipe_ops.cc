@@ -42,7 +42,7 @@ void send(OpArguments arguments) {
   auto* v8 = arguments.GetIsolate();
   Isolate& isolate = isolateOf(arguments);
   auto pipe = toU32(arguments, 0);
-  if (isolate.findPipe(pipe) == nullptr) return arguments.GetReturnValue().Set(-1);
+  if (!isolate.hasPipe(pipe)) return arguments.GetReturnValue().Set(-1);
   rpc::Message message;
   message.type = static_cast<rpc::MessageType>(toU32(arguments, 1));
   message.flags = static_cast<uint8_t>(toU32(arguments, 2));
@@ -82,8 +82,8 @@ void send(OpArguments arguments) {
   }
   message.charge = rpc::Charge(isolate.sent(), charged);
   isolate.countSent(message.head.size() + size);
-  // Looked up again: writing host objects ran JavaScript, which may have closed it.
-  if (auto* end = isolate.findPipe(pipe)) end->send(std::move(message));
+  // It may be gone: writing host objects ran JavaScript.
+  isolate.sendOn(pipe, std::move(message));
   arguments.GetReturnValue().Set(static_cast<double>(size));
 }
 

@@ -35,6 +35,15 @@ check("clocks move on with I/O", async ({ env }) => {
   for (const ms of await evaluate(env, body)) ok(ms >= 20 && ms < 10_000, `${ms} ms`);
 });
 
+check("a timer that was due while code ran finds that time has passed", mayflyOnly, async ({ env }) => {
+  const body = `const before = Date.now();
+    const timer = new Promise((done) => setTimeout(() => done(Date.now()), 1));
+    ${burn} ${burn}
+    return (await timer) - before;`;
+  const ms = await evaluate(env, body);
+  ok(ms >= 1, `${ms} ms`);
+});
+
 check("a dynamic worker's time is everybody's", async ({ env }) => {
   const before = Date.now();
   const time = await evaluate(env, "return Date.now()");
