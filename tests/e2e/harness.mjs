@@ -201,7 +201,7 @@ export async function startMayfly(targets, { command = "dev", args = [], env = {
     ...options,
   });
   try {
-    await program.waitFor(/mayfly: listening on http:\/\/\S+/);
+    await program.waitFor(/mayfly: listening on http:\/\/\S+/, 15_000 * engine.slowness);
   } catch (error) {
     await program.stop("SIGKILL");
     throw error;

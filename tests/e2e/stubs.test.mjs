@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Stubs in numbers, stubs that leak, calls that recur without end, and callers that go away.
+// Stubs in numbers, stubs that leak, calls that recur without end, and callers that go away, wherever the two workers
+// live.
 
 import assert from "node:assert/strict";
 import http from "node:http";
-import { after, before, test } from "node:test";
+import { describe, after, before, test } from "node:test";
+import { laidOut, layouts } from "../conformance/suites.mjs";
 import { residentBytes, runMayfly, sleep, startMayfly, temporaryProject } from "./harness.mjs";
 
 const main = `
@@ -65,68 +67,72 @@ const main = `
     },
   };`;
 
-let server;
-before(async () => {
-  const project = temporaryProject({
-    "wrangler.jsonc": {
-      name: "stubs",
-      main: "index.js",
-      compatibility_date: "2026-11-01",
-      worker_loaders: [{ binding: "LOADER" }],
-    },
-    "index.js": main,
+for (const layout of [{ name: "a guest cell", args: ["--shards", "1"] }, ...layouts]) {
+  describe(`in ${layout.name}`, () => {
+    let server;
+    before(async () => {
+      const project = temporaryProject({
+        "wrangler.jsonc": {
+          name: "stubs",
+          main: "index.js",
+          compatibility_date: "2026-11-01",
+          worker_loaders: [{ binding: "LOADER" }],
+        },
+        "index.js": main,
+      });
+      server = await startMayfly(laidOut(project, layout), { args: layout.args });
+    });
+    after(() => server?.stop());
+
+    const run = async (what) => (await server.request({ path: `/${what}`, timeoutMs: 120_000 })).json();
+
+    test("a hundred thousand stubs are passed, returned, duplicated and made", async () => {
+      const expected = { pass: 100_000, give: 100_000, one: 20_000, duplicates: 42, local: 100_000 };
+      for (const [what, result] of Object.entries(expected)) assert.equal(await run(what), result, what);
+    });
+
+    test("stubs that are disposed of leave no memory behind", async () => {
+      const resident = () => residentBytes(server.program.pid);
+      await run("one");
+      await run("pass");
+      const settled = resident();
+      for (let i = 0; i < 3; i++) {
+        await run("one");
+        await run("pass");
+      }
+      const grown = resident() - settled;
+      assert.ok(grown < 64e6, `${grown} bytes more after 360,000 stubs`);
+    });
+
+    test("more stubs than one worker may hold of another are refused", async () => {
+      assert.match(await run("tooMany"), /^RpcStubLimit: Too many stubs are held by one other worker \(at most 262144\)\. Dispose of/);
+    });
+
+    test("calls and callbacks nest thousands deep", async () => {
+      assert.equal(await run("deep"), 2_001);
+    });
+
+    test("calls that nest without end are ended by a limit, and others go on", async () => {
+      assert.match(await run("endless"), /^MemoryLimitExceeded: /);
+      assert.match(await run("self"), /^PendingCallLimit: Too many calls are unfinished on one connection/);
+      assert.equal(await run("duplicates"), 42);
+    });
+
+    test("a caller that goes away ends what it called, also where the callee calls it back", async () => {
+      const { port } = server;
+      const request = http.get({ port, host: "127.0.0.1", path: "/leave" });
+      request.on("error", () => {});
+      await sleep(300);
+      request.destroy();
+      let gone = 0;
+      for (let tried = 0; tried < 60 && gone === 0; tried++) {
+        await sleep(100);
+        gone = await run("gone");
+      }
+      assert.equal(gone, 1);
+    });
   });
-  server = await startMayfly(project, { args: ["--shards", "1"] });
-});
-after(() => server?.stop());
-
-const run = async (what) => (await server.request({ path: `/${what}`, timeoutMs: 120_000 })).json();
-
-test("a hundred thousand stubs are passed, returned, duplicated and made", async () => {
-  const expected = { pass: 100_000, give: 100_000, one: 20_000, duplicates: 42, local: 100_000 };
-  for (const [what, result] of Object.entries(expected)) assert.equal(await run(what), result, what);
-});
-
-test("stubs that are disposed of leave no memory behind", async () => {
-  const resident = () => residentBytes(server.program.pid);
-  await run("one");
-  await run("pass");
-  const settled = resident();
-  for (let i = 0; i < 3; i++) {
-    await run("one");
-    await run("pass");
-  }
-  const grown = resident() - settled;
-  assert.ok(grown < 64e6, `${grown} bytes more after 360,000 stubs`);
-});
-
-test("more stubs than one worker may hold of another are refused", async () => {
-  assert.match(await run("tooMany"), /^RpcStubLimit: Too many stubs are held by one other worker \(at most 262144\)\. Dispose of/);
-});
-
-test("calls and callbacks nest thousands deep", async () => {
-  assert.equal(await run("deep"), 2_001);
-});
-
-test("calls that nest without end are ended by a limit, and others go on", async () => {
-  assert.match(await run("endless"), /^MemoryLimitExceeded: /);
-  assert.match(await run("self"), /^PendingCallLimit: Too many calls are unfinished on one connection/);
-  assert.equal(await run("duplicates"), 42);
-});
-
-test("a caller that goes away ends what it called, also where the callee calls it back", async () => {
-  const { port } = server;
-  const request = http.get({ port, host: "127.0.0.1", path: "/leave" });
-  request.on("error", () => {});
-  await sleep(300);
-  request.destroy();
-  let gone = 0;
-  for (let tried = 0; tried < 60 && gone === 0; tried++) {
-    await sleep(100);
-    gone = await run("gone");
-  }
-  assert.equal(gone, 1);
-});
+}
 
 test("a stub that is collected without having been disposed of is told once", async () => {
   const leaky = `
