@@ -28,6 +28,7 @@ struct CompatibilityFlags {
   bool ctxExports = false;                  // ctx.exports
   bool enhancedErrorSerialization = false;  // errors keep their own properties and class across RPC
   bool rpcParamsDupStubs = false;           // stubs among arguments are duplicated, not handed over
+  bool rpcDisposeCancels = false;           // disposing of a call's promise cancels the call
   bool noImportableEnv = false;             // the env of "cloudflare:workers" is empty
   bool assetsNavigation = false;            // a browser that opens a page gets the not-found page, not the worker
   bool requireReturnsDefault = false;       // require() of an ES module gives its default export

@@ -28,7 +28,11 @@ TEST(Compatibility, TurnsBehavioursOnByDate) {
   EXPECT_TRUE(resolve("2025-11-17").ctxExports);
   EXPECT_FALSE(resolve("2026-01-19").rpcParamsDupStubs);
   EXPECT_TRUE(resolve("2026-01-20").rpcParamsDupStubs);
+  EXPECT_FALSE(resolve("2026-04-20").enhancedErrorSerialization);
   EXPECT_TRUE(resolve("2026-04-21").enhancedErrorSerialization);
+  EXPECT_FALSE(resolve("2026-01-21").requireReturnsDefault);
+  EXPECT_TRUE(resolve("2026-01-22").requireReturnsDefault);
+  EXPECT_FALSE(resolve("2026-11-17").noImportableEnv);
 }
 
 TEST(Compatibility, LetsFlagsGoBeforeTheDate) {

@@ -151,6 +151,7 @@ v8::MaybeLocal<v8::Value> makeStartConfig(Isolate& isolate, const StartSpec& spe
   CompatibilityFlags flags =
       resolveCompatibility(spec.compatibilityDate, spec.compatibilityFlags, {.today = {}, .allowExperimental = true})
           .value_or(CompatibilityFlags{});
+  isolate.modules().setRequireReturnsDefault(flags.requireReturnsDefault);
   auto compatibility = v8::Object::New(v8);
   for (const CompatibilityFlag& flag : kCompatibilityFlags) {
     if (flag.member == nullptr) continue;

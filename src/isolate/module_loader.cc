@@ -245,12 +245,31 @@ ModuleLoader::Entry* ModuleLoader::entryOf(v8::Local<v8::Module> module) {
   return nullptr;
 }
 
+// V8 gives key, value and, of an import that stands in the text, a position.
+bool ModuleLoader::checkAttributes(const Entry& entry, v8::Local<v8::FixedArray> attributes, int stride) {
+  auto* v8 = isolate_.v8();
+  for (int i = 0; i + 1 < attributes->Length(); i += stride) {
+    auto key = toUtf8(v8, attributes->Get(i).As<v8::String>());
+    auto value = toUtf8(v8, attributes->Get(i + 1).As<v8::String>());
+    bool fits = !entry.builtin && key == "type" &&
+                ((value == "json" && entry.source.kind == ModuleKind::json) ||
+                 (value == "text" && entry.source.kind == ModuleKind::text) ||
+                 (value == "bytes" && entry.source.kind == ModuleKind::data));
+    if (fits) continue;
+    throwTypeError(v8, fmt::format("Unrecognized import attributes specified: {}: \"{}\" for the module \"{}\"", key,
+                                   value, entry.name));
+    return false;
+  }
+  return true;
+}
+
 v8::MaybeLocal<v8::Module> ModuleLoader::resolveImport(v8::Local<v8::Context> context, v8::Local<v8::String> specifier,
-                                                       v8::Local<v8::FixedArray>, v8::Local<v8::Module> referrer) {
+                                                       v8::Local<v8::FixedArray> attributes,
+                                                       v8::Local<v8::Module> referrer) {
   auto& loader = isolateOf(v8::Isolate::GetCurrent()).modules();
   Entry* from = loader.entryOf(referrer);
   Entry* entry = loader.find(toUtf8(v8::Isolate::GetCurrent(), specifier), from == nullptr ? "" : from->name);
-  if (entry == nullptr) return {};
+  if (entry == nullptr || !loader.checkAttributes(*entry, attributes, 3)) return {};
   return loader.compile(*entry);
 }
 
@@ -377,8 +396,11 @@ v8::MaybeLocal<v8::Value> ModuleLoader::requireFrom(std::string_view specifier, 
     return {};
   }
   auto space = module->GetModuleNamespace().As<v8::Object>();
-  if (entry->source.kind == ModuleKind::esModule) return space;
-  return space->Get(context, makeName(v8, "default"));
+  auto defaultName = makeName(v8, "default");
+  bool whole = entry->source.kind == ModuleKind::esModule &&
+               !(requireReturnsDefault_ && space->HasOwnProperty(context, defaultName).FromMaybe(false));
+  if (whole) return space;
+  return space->Get(context, defaultName);
 }
 
 bool ModuleLoader::needsEvaluating(Entry& entry) {

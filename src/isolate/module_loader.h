@@ -28,6 +28,8 @@ class ModuleLoader {
 
   void add(std::vector<ModuleSource> modules, std::vector<std::pair<std::string, std::shared_ptr<void>>> compiled);
   void setMain(std::string name) { main_ = std::move(name); }
+  // The compatibility flag require_returns_default_export.
+  void setRequireReturnsDefault(bool enabled) { requireReturnsDefault_ = enabled; }
 
   // A promise of the main module's namespace; rejected with the user's error.
   // Empty when execution was terminated.
@@ -78,12 +80,15 @@ class ModuleLoader {
   v8::MaybeLocal<v8::Value> requireFrom(std::string_view specifier, std::string_view referrer);
   v8::MaybeLocal<v8::Promise> import(Entry& entry);
   static void continueImport(const v8::FunctionCallbackInfo<v8::Value>& arguments);
+  // False with an exception thrown if `entry` is not what the attributes of its import (`with { type: "json" }`) say.
+  bool checkAttributes(const Entry& entry, v8::Local<v8::FixedArray> attributes, int stride);
   // Whether another module that `entry`, linked, needs is being evaluated right now.
   bool needsEvaluating(Entry& entry);
   Entry* entryOf(v8::Local<v8::Module> module);
 
   Isolate& isolate_;
   std::string main_;
+  bool requireReturnsDefault_ = false;
   std::unordered_map<std::string, std::unique_ptr<Entry>> entries_;
   std::unordered_multimap<int, Entry*> byHash_;
 };

@@ -5,7 +5,9 @@
 
 import type { Callee } from "./capability.ts";
 import { RequestContext, currentContext } from "./context.ts";
+import { abortError, addPlaces } from "./errors.ts";
 import { callMember, capabilityOf } from "./members.ts";
+import { disposeAll } from "./results.ts";
 import type { Session } from "./session.ts";
 import type { EventTrace } from "./trace.ts";
 
@@ -31,6 +33,12 @@ export interface ResponseMessage {
   flags: number;
   stream: number;
   payload: Uint8Array | undefined;
+}
+
+/** The compatibility flag `rpc_dispose_cancels_call`; set at start. */
+let disposeCancels = false;
+export function setDisposeCancels(enabled: boolean): void {
+  disposeCancels = enabled;
 }
 
 export class RemoteCall implements Waiting {
@@ -78,10 +86,10 @@ export class RemoteCall implements Waiting {
       if (this.state === CallState.fulfilled) this.#promise = Promise.resolve(this.value);
       else if (this.state === CallState.rejected) this.#promise = Promise.reject(this.value);
       else {
-        this.#promise = new Promise((resolve, reject) => {
+        this.#promise = withPlaces(new Promise((resolve, reject) => {
           this.#resolve = resolve;
           this.#reject = reject;
-        });
+        }));
       }
     }
     return this.#promise;
@@ -122,6 +130,9 @@ export class RemoteCall implements Waiting {
   dispose(): void {
     this.#disposed = true;
     if (this.state === CallState.fulfilled && this.#promise === null) disposeOf(this.value);
+    if (!disposeCancels || this.state !== CallState.pending) return;
+    this.session?.finishCall(this.id);
+    this.onFailure(abortError("The RPC call was canceled because its promise was disposed."));
   }
 
   onResult(value: unknown): void {
@@ -143,6 +154,16 @@ export class RemoteCall implements Waiting {
 
   onResponse(): void {
     this.onFailure(new TypeError("The peer answered a call as if it were a fetch."));
+  }
+}
+
+/** The answer; an error from afar gets the places that wait for it, which V8 knows while an async function throws it on. */
+async function withPlaces(answer: Promise<unknown>): Promise<unknown> {
+  try {
+    return await answer;
+  } catch (error) {
+    addPlaces(error);
+    throw error;
   }
 }
 
@@ -197,6 +218,8 @@ export class Answer {
   #holding = false;
   /** Stubs among the arguments: theirs until the call returns. */
   params: Disposable[] | null = null;
+  /** Stubs that went away with the answer: called through it until the peer finishes it. */
+  givenUp: Disposable[] | null = null;
   /** Told when the peer wants the answer no longer although it was not sent. */
   abandoned: (() => void) | null = null;
   /** Whether the context was made for it. */
@@ -342,8 +365,20 @@ export class Answer {
         (this.#value as Callee).call(answer, path, args);
         return;
       case AnswerState.value:
-        serve(answer, this.#context, this.#value, path, args);
+        this.#serveOn(answer, path, args);
     }
+  }
+
+  #serveOn(answer: Answer, path: string[], args: unknown[] | undefined): void {
+    const context = this.#context;
+    if (context === null || !context.ended || context.aborted) {
+      serve(answer, context, this.#value, path, args);
+      return;
+    }
+    // Nothing of the event is in its answer, which therefore has ended it.
+    const own = new RequestContext(context.subRequestsLeft);
+    serve(answer, own, this.#value, path, args);
+    own.release();
   }
 
   fetchOn(answer: Answer, head: string, flags: number, stream: number, payload: unknown): void {
@@ -378,6 +413,8 @@ export class Answer {
     this.abandoned = null;
     if (this.#state === AnswerState.callee) (this.#value as Callee).released();
     this.#value = undefined;
+    disposeAll(this.givenUp);
+    this.givenUp = null;
     // What is not asked to outlive the caller (waitUntil) ends with it, or a call that never returns would keep all that
     // it has opened.
     if (!unanswered) return;

@@ -70,6 +70,7 @@ export class RequestContext {
   readonly id: number;
   readonly frame: AsyncFrame;
   ended = false;
+  aborted = false;
   /** Who is told what happens, if the worker has tails. */
   trace: EventTrace | null = null;
   subRequests = 0;
@@ -112,6 +113,7 @@ export class RequestContext {
   /** Ends it now, whatever it waits for: what it serves fails with `reason`, and what is called on it later as well. */
   abort(reason: unknown): void {
     if (this.ended) return;
+    this.aborted = true;
     this.hold();
     tellAborted(this, reason);
     this.#end();

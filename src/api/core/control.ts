@@ -110,7 +110,7 @@ async function fetchResult(handler: Method, receiver: unknown, input: unknown, r
 async function run(input: unknown, variables: unknown): Promise<Outcome> {
   return inContext(async (context) => {
     const env = { ...worker.env, ...(variables as object) };
-    const ctx = new ExecutionContext(context, {}, true);
+    const ctx = new ExecutionContext(context, {});
     const main = worker.exports.default;
     if (typeof main === "function" && !isClass(main)) {
       return { ok: true, result: toJson(await (main as Method)(input, env)) };

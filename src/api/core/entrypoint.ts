@@ -156,8 +156,7 @@ export class EntrypointCallee implements Callee {
   }
 
   #executionContext(context: RequestContext): ExecutionContext {
-    const withExports = worker.config.compatibility.enable_ctx_exports ?? true;
-    return new ExecutionContext(context, this.#entrypoint.props ?? {}, withExports);
+    return new ExecutionContext(context, this.#entrypoint.props ?? {});
   }
 
   released(): void {}
@@ -182,7 +181,7 @@ interface Instance {
 /** An instance of what `name` exports, for events that are no calls (tests). */
 export function instantiate(name: string, context: RequestContext): Instance {
   const entrypoint = findEntrypoint(name);
-  const ctx = new ExecutionContext(context, {}, true);
+  const ctx = new ExecutionContext(context, {});
   return isClass(entrypoint)
     ? { receiver: new entrypoint(ctx, worker.env), isClass: true, ctx }
     : { receiver: entrypoint, isClass: false, ctx };
@@ -294,7 +293,8 @@ export function exportsObject(): Record<string, unknown> {
     if (isSubclass(value, WorkerEntrypoint) || (value !== null && typeof value === "object")) {
       stubs[key] = makeServiceFactory(entrypoint(undefined), (...options): Fetcher =>
           makeFetcher(entrypoint(parseProps("LoopbackServiceStub", options))));
-    } else if (isSubclass(value, DurableObject)) {
+    } else if (typeof value === "function") {
+      // Whether it is the class of a Durable Object shows when one is made of it.
       stubs[key] = makeClassFactory((...options) => entrypoint(parseProps("LoopbackDurableObjectClass", options)));
     }
   }

@@ -64,6 +64,17 @@ function textOf(value: unknown): string {
   }
 }
 
+/** What to call an object in a message. */
+export function typeName(object: object): string {
+  try {
+    const { constructor } = object as { constructor?: { name?: unknown } };
+    if (typeof constructor?.name === "string" && constructor.name !== "") return constructor.name;
+  } catch {
+    // A getter or a trap that throws.
+  }
+  return "Object";
+}
+
 function readText(error: object, key: "name" | "message" | "stack" | "code"): string {
   try {
     const value: unknown = (error as Record<string, unknown>)[key];
@@ -147,10 +158,61 @@ export function errorToRecord(error: unknown, withProperties: boolean): ErrorRec
   if (withProperties) {
     const props = ownProperties(error);
     if (props !== undefined) record.props = props;
-    if (hasOwn(error, "cause")) record.cause = (error as Error).cause;
+    if (hasOwn(error, "cause")) record.cause = error.cause;
   }
   if (systemErrors.has(error)) record.system = true;
   if (isLimitError(error)) record.code = readText(error, "code");
+  return record;
+}
+
+/** The compatibility flag `enhanced_error_serialization`; set at start. */
+let enhanced = true;
+export function setEnhancedErrors(enabled: boolean): void {
+  enhanced = enabled;
+}
+
+/** What is sent for an error that was thrown. */
+export function thrownRecord(error: unknown): ErrorRecord {
+  return enhanced ? errorToRecord(error, true) : legacyRecord(error, true);
+}
+
+/** What is sent for an error that is a value among others. */
+export function valueRecord(error: unknown): ErrorRecord {
+  return enhanced ? errorToRecord(error, true) : legacyRecord(error, false);
+}
+
+/** What is thrown for a record that came over a pipe. */
+export function thrownError(record: unknown): unknown {
+  const error = recordToError(record, true, enhanced);
+  if (isError(error)) fromAfar.add(error);
+  return error;
+}
+
+/** Errors whose stacks end where they were thrown, in another worker. */
+const fromAfar = new WeakSet<object>();
+
+/** Adds to the stack of an error from afar, once, what waits for it here: the async frames of the moment. */
+export function addPlaces(error: unknown): void {
+  if (error === null || typeof error !== "object" || !fromAfar.delete(error)) return;
+  const places = readText(new Error(), "stack").split("\n").filter((line) => /^ +at async /.test(line));
+  const stack = readText(error, "stack");
+  if (places.length > 0 && stack !== "") define(error, "stack", `${stack}\n${places.join("\n")}`, false);
+}
+
+/**
+ * The record where the flag is off: the class of an error, if that is the language's own, and its message. One that is
+ * thrown says its name there, a value among others keeps its cause.
+ */
+function legacyRecord(error: unknown, isThrown: boolean): ErrorRecord {
+  if (error !== null && typeof error === "object" && !isError(error) && !isDomException(error)) {
+    return { name: "Error", message: `#<${typeName(error)}>` };
+  }
+  const record = errorToRecord(error, false) as WireError;
+  const name = record.name as string;
+  if (record.dom || record.code !== undefined || errorClasses[name] !== undefined || (isThrown && errorMakers[name] !== undefined)) return record;
+  if (isThrown) record.message = `${name}: ${record.message as string}`;
+  else if (hasOwn(error as Error, "cause")) record.cause = (error as Error).cause;
+  record.name = "Error";
   return record;
 }
 
@@ -174,11 +236,14 @@ function define(error: object, key: string, value: unknown, enumerable: boolean)
   defineProperty(error, key, { value, enumerable, writable: true, configurable: true });
 }
 
-/** The error for a record that came over a pipe; anything malformed becomes an error that says so. */
-export function recordToError(payload: unknown, remote = true): unknown {
+/**
+ * The error for a record that came over a pipe; anything malformed becomes an error that says so. `remote`: it was
+ * thrown there. `withProperties`: it gets what the record says beyond class, message and stack.
+ */
+export function recordToError(payload: unknown, remote: boolean, withProperties: boolean): unknown {
   if (payload === null || typeof payload !== "object") return new Error("The other side failed without saying why.");
   const record = payload as WireError;
-  if (record.thrown !== undefined && record.thrown !== null && typeof record.thrown === "object") {
+  if (withProperties && record.thrown !== undefined && record.thrown !== null && typeof record.thrown === "object") {
     const { value } = record.thrown;
     if (value !== null && typeof value === "object") define(value, "remote", true, true);
     return value;
@@ -196,9 +261,9 @@ export function recordToError(payload: unknown, remote = true): unknown {
   }
   if (typeof record.stack === "string" && record.stack !== "") define(error, "stack", record.stack, false);
   if (typeof record.code === "string" && record.code !== "") nameLimit(error, name, record.code);
-  if ("cause" in record) define(error, "cause", record.cause, false);
+  if (withProperties && "cause" in record) define(error, "cause", record.cause, false);
   const props = record.props;
-  if (props !== null && typeof props === "object") {
+  if (withProperties && props !== null && typeof props === "object") {
     // What such an error has anyway (errors of an AggregateError) does not become enumerable.
     for (const key of keys(props)) define(error, key, (props as Record<string, unknown>)[key], !hasOwn(error, key) || key === "name");
   }
@@ -230,4 +295,8 @@ export function describeError(error: unknown): string {
 /** DataCloneError: what structured cloning and RPC refuse. */
 export function cloneError(message: string): Error {
   return new (domExceptionClass())(message, "DataCloneError");
+}
+
+export function abortError(message: string): Error {
+  return new (domExceptionClass())(message, "AbortError");
 }

@@ -23,18 +23,16 @@ function checkThis(isContext: boolean): void {
 export class ExecutionContext {
   readonly #context: RequestContext;
   declare readonly props: object;
-  #exports: boolean;
 
-  constructor(context: RequestContext, props: object, withExports: boolean) {
+  constructor(context: RequestContext, props: object) {
     this.#context = context;
-    this.#exports = withExports;
     this.props = props;
   }
 
   /** The stubs of this worker's own entrypoints. */
-  get exports(): object | undefined {
-    checkThis(isObject(this) && #exports in this);
-    return this.#exports ? readExports() : undefined;
+  get exports(): object {
+    checkThis(isObject(this) && #context in this);
+    return readExports();
   }
 
   /** Keeps the event alive until `promise` settles; a rejection is logged. */
@@ -69,3 +67,8 @@ export class ExecutionContext {
 }
 
 Object.defineProperty(ExecutionContext.prototype, Symbol.toStringTag, { value: "ExecutionContext", configurable: true });
+
+/** Without the compatibility flag `enable_ctx_exports` there is no such member. */
+export function withoutExports(): void {
+  delete (ExecutionContext.prototype as { exports?: object }).exports;
+}

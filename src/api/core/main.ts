@@ -4,11 +4,12 @@
 
 import { ControlBootstrap } from "./control.ts";
 import { builtinModule } from "./builtin_modules.ts";
+import { setDisposeCancels } from "./calls.ts";
 import { WorkerBootstrap, exportsObject, installLocalStubs } from "./entrypoint.ts";
 import { makeHostEnv, setHostOutbound } from "./env.ts";
-import { cloneError, describeError, nameLimit } from "./errors.ts";
+import { cloneError, describeError, nameLimit, setEnhancedErrors } from "./errors.ts";
 import { endOverdue } from "./context.ts";
-import { setExportsReader } from "./execution_context.ts";
+import { setExportsReader, withoutExports } from "./execution_context.ts";
 import { defineClock } from "./clock.ts";
 import { defineGlobals, defineNodeGlobals } from "./globals.ts";
 import { setLimits } from "./limits.ts";
@@ -17,7 +18,7 @@ import { setOutbound } from "./outbound.ts";
 import { MessageFlag } from "./protocol.ts";
 import { Reason } from "./reason.ts";
 import { reportRejection } from "./rejections.ts";
-import { Session, sessionOf, setEnhancedErrors } from "./session.ts";
+import { Session, sessionOf } from "./session.ts";
 import { heldBy } from "./stub.ts";
 import { defineTimers, fireTimer } from "./timers.ts";
 import { readHost, replaceCallables, withStubs, writeHost } from "./values.ts";
@@ -94,6 +95,8 @@ registerHooks({
     setLimits(config.limits);
     if (config.logEvents) ops.meterMemory();
     setEnhancedErrors(config.compatibility.enhanced_error_serialization !== false);
+    if (config.compatibility.enable_ctx_exports === false) withoutExports();
+    setDisposeCancels(config.compatibility.rpc_dispose_cancels_call === true);
     if (config.kind !== "host") return;
     try {
       worker.env = makeHostEnv(config);

@@ -10,6 +10,7 @@ import { rpcBaseOf } from "./targets.ts";
 const { getPrototypeOf, hasOwn } = Object;
 const objectPrototype = Object.prototype;
 const { apply, get } = Reflect;
+const { join } = Array.prototype;
 
 type StubProbe = (value: object) => Capability | RemoteCall | null;
 let stubProbe: StubProbe = () => null;
@@ -33,9 +34,10 @@ export function checkNotReserved(name: string): void {
   }
 }
 
-function readMember(holder: unknown, name: string): unknown {
+/** `from`: by which name `holder` was found. */
+function readMember(holder: unknown, name: string, from: string | undefined): unknown {
   checkNotReserved(name);
-  if (holder === null || (typeof holder !== "object" && typeof holder !== "function")) throw notImplemented(name);
+  if (holder === null || (typeof holder !== "object" && typeof holder !== "function")) throw notImplemented(from ?? name);
   const base = rpcBaseOf(holder);
   if (base !== null) {
     let prototype = getPrototypeOf(holder) as object | null;
@@ -70,14 +72,14 @@ export function callMember(
     const capability = index === 0 && rootIsOwn ? null : capabilityOf(value);
     if (capability !== null) return capability.call(path.slice(index), args);
     holder = value;
-    value = readMember(value, path[index]!);
+    value = readMember(value, path[index]!, path[index - 1]);
   }
   if (args === undefined) return value;
   const capability = capabilityOf(value);
   if (capability !== null) return capability.call([], args);
   if (typeof value !== "function") {
     if (path.length === 0) throw new TypeError('"(this)" is not a function.');
-    throw new TypeError(`"${path[path.length - 1]}" is not a function.`);
+    throw new TypeError(`"${apply(join, path, ["."])}" is not a function.`);
   }
   if (handler !== null && path.length === 1) return handler(path[0]!, value, args);
   return apply(value, holder, args);

@@ -24,8 +24,6 @@ export const enum MessageFlag {
   bodyInline = 2,
   bodyStream = 4,
   corrupt = 8,
-  /** On a result: the callee keeps something costly for it, so `finish` is wanted now, not with the next call. */
-  finishNow = 16,
 }
 
 export const kInitialStreamCredit = 256 * 1024;

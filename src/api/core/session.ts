@@ -11,7 +11,7 @@ import { Answer, RemoteCall, ResponseCall, type ResponseMessage, type Waiting } 
 import { CallQuota } from "./call_quota.ts";
 import type { Bootstrap, Callee } from "./capability.ts";
 import { type ContextOwned, type RequestContext, setAbortListener } from "./context.ts";
-import { bareRecord, errorToRecord, recordToError } from "./errors.ts";
+import { bareRecord, thrownError, thrownRecord } from "./errors.ts";
 import { type Activity, reportActivity, watchForHung } from "./hung.ts";
 import { Import } from "./import.ts";
 import { limits, tooManyCalls, tooManyStubs } from "./limits.ts";
@@ -56,15 +56,6 @@ setAbortListener((context, reason) => {
 
 export function sessionOf(pipe: number): Session | undefined {
   return sessions.get(pipe);
-}
-
-/** Whether errors keep their own properties (compatibility flag); set at start. */
-let enhancedErrors = true;
-export function keepsErrorProperties(): boolean {
-  return enhancedErrors;
-}
-export function setEnhancedErrors(enabled: boolean): void {
-  enhancedErrors = enabled;
 }
 
 export class Session implements ContextOwned {
@@ -164,7 +155,12 @@ export class Session implements ContextOwned {
         else if (type === MessageType.call) stubs = listStubs(this, (payload as [unknown, unknown[]])[1]);
       }
       const size = this.send(type, flags, id, target, stream, head, payload, stubs);
-      if (this.givenUp !== null) disposeAll(this.givenUp);
+      const given = this.givenUp as Disposable[] | null;
+      if (this.writingAnswer === null) disposeAll(given);
+      else if (given !== null) {
+        for (const stub of given) giveToRequest(stub, null);
+        this.writingAnswer.givenUp = given;
+      }
       return size;
     } catch (error) {
       this.takeBackWritten();
@@ -202,7 +198,7 @@ export class Session implements ContextOwned {
   }
 
   sendError(type: MessageType.failure | MessageType.abort | MessageType.cancel, id: number, error: unknown): void {
-    const record = errorToRecord(error, enhancedErrors);
+    const record = thrownRecord(error);
     try {
       this.#sendValue(type, 0, id, 0, 0, undefined, record);
     } catch {
@@ -299,6 +295,7 @@ export class Session implements ContextOwned {
   }
 
   #tellFinished(): void {
+    if (this.#finishedTold === this.#finishedThrough) return;
     this.send(MessageType.finish, 0, this.#finishedThrough, kThrough, 0, undefined, undefined);
     this.#finishedTold = this.#finishedThrough;
   }
@@ -599,12 +596,14 @@ export class Session implements ContextOwned {
         else {
           if (received !== null) for (const stub of received) giveToRequest(stub, call.context);
           call.onResult(disposable(payload, received));
+          // The callee may keep the stubs that it has passed on.
+          if (received !== null) this.#tellFinished();
         }
         this.#checkIdle();
         return;
       }
       case MessageType.failure:
-        this.#answered(id)?.onFailure((flags & MessageFlag.corrupt) !== 0 ? payload : recordToError(payload));
+        this.#answered(id)?.onFailure(thrownThere(flags, payload));
         this.#checkIdle();
         return;
       case MessageType.fetch:
@@ -646,7 +645,7 @@ export class Session implements ContextOwned {
         if (incoming === undefined) return;
         this.#incoming.delete(id);
         this.#charge(incoming.context);
-        incoming.onFailure((flags & MessageFlag.corrupt) !== 0 ? payload : recordToError(payload));
+        incoming.onFailure(thrownThere(flags, payload));
         this.#checkIdle();
         return;
       }
@@ -661,7 +660,7 @@ export class Session implements ContextOwned {
         const outgoing = this.#outgoing.get(id);
         if (outgoing === undefined) return;
         this.#charge(outgoing.context);
-        outgoing.onCancel((flags & MessageFlag.corrupt) !== 0 ? payload : recordToError(payload));
+        outgoing.onCancel(thrownThere(flags, payload));
         return;
       }
       case MessageType.init:
@@ -802,6 +801,11 @@ export class Session implements ContextOwned {
     const finished = this.#answers.takeThrough(last);
     for (const answer of finished) answer.drop();
   }
+}
+
+/** The error that a message brings; one that could not be read brings that. */
+function thrownThere(flags: number, payload: unknown): unknown {
+  return (flags & MessageFlag.corrupt) !== 0 ? payload : thrownError(payload);
 }
 
 /** The target of a `finish` that means all calls up to its id, but for answers that are kept to be called on. */

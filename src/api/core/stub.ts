@@ -34,8 +34,10 @@ class Hold implements ContextOwned {
     this.capability = capability;
   }
   belongTo(context: RequestContext | null): void {
-    if (context === null || this.capability === null) return;
+    if (this.capability === null) return;
+    this.context?.disown(this);
     this.context = context;
+    if (context === null) return;
     if (context.ended) this.contextEnded();
     else context.own(this);
   }
@@ -422,7 +424,7 @@ export function makeServiceFactory(capability: Capability, make: (...options: un
   return new Proxy(callable, new ServiceFactoryHandler(capability, make));
 }
 
-/** Has `stub` disposed of when the request ends. */
+/** Has `stub` disposed of when that request ends, and no other; null: when whoever holds it does. */
 export function giveToRequest(stub: object, context: RequestContext | null): void {
   const handler = handlerOf(stub);
   if (handler instanceof StubHandler) handler.hold.belongTo(context);

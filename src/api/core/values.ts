@@ -6,12 +6,12 @@
 import type { Capability } from "./capability.ts";
 import { currentContext } from "./context.ts";
 import { LoopbackDurableObjectClass, classCapability, makeClass } from "./durable_object_class.ts";
-import { cloneError, errorToRecord, isError, recordToError } from "./errors.ts";
+import { cloneError, isError, recordToError, typeName, valueRecord } from "./errors.ts";
 import { type Descriptor, hostTypeOf, hostTypeOfTag } from "./host_types.ts";
 import { cloning, setCallableReplacer } from "./loopback.ts";
 import { ObjectCallee } from "./object_callee.ts";
 import { ImportCapability } from "./remote.ts";
-import { type Session, keepsErrorProperties, sessionOf, setStubLister } from "./session.ts";
+import { type Session, sessionOf, setStubLister } from "./session.ts";
 import { StubKind, heldBy, makeFetcher, makeStub, stubKindOf } from "./stub.ts";
 import { isRpcTarget } from "./targets.ts";
 import { worker } from "./worker.ts";
@@ -29,16 +29,6 @@ const { apply } = Reflect;
 const { forEach: mapForEach } = Map.prototype;
 const { forEach: setForEach } = Set.prototype;
 const objectPrototype = Object.prototype;
-
-function typeName(object: object): string {
-  try {
-    const { constructor } = object as { constructor?: { name?: unknown } };
-    if (typeof constructor?.name === "string" && constructor.name !== "") return constructor.name;
-  } catch {
-    // A getter or a trap that throws.
-  }
-  return "Object";
-}
 
 function notSerializable(type: string): Error {
   return cloneError(`Could not serialize object of type "${type}". This type does not support serialization.`);
@@ -70,7 +60,7 @@ function describe(session: Session | null, object: object): Descriptor {
   if (held !== null) return writeCapability(session, held, "class");
   if (isRpcTarget(object)) return writeObject(session, object, "target");
   const hostType = hostTypeOf(object);
-  if (hostType === undefined && isError(object)) return ["error", errorToRecord(object, keepsErrorProperties())];
+  if (hostType === undefined && isError(object)) return ["error", valueRecord(object)];
   if (hostType === undefined) throw notSerializable(typeName(object));
   return hostType.write(session, object);
 }
@@ -137,7 +127,7 @@ export function readHost(pipe: number, descriptor: unknown): object {
     return tag === "stub" ? readStub(session, id, kind) : readOwn(session, id, kind);
   }
   if (tag === "error") {
-    const error = recordToError(id, false);
+    const error = recordToError(id, false, true);
     if (isError(error)) return error;
   }
   const hostType = hostTypeOfTag(tag as string);

@@ -9,8 +9,8 @@ const exportsKey = {};
 const nothing: object = Object.freeze({});
 
 function currentEnv(): object {
-  if (worker.config.compatibility.disallow_importable_env === true) return nothing;
-  return (currentFrame()?.storage?.get(envKey) as object | undefined) ?? worker.env;
+  const given = currentFrame()?.storage?.get(envKey) as object | undefined;
+  return given ?? (worker.config.compatibility.disallow_importable_env === true ? nothing : worker.env);
 }
 
 function currentExports(): object {

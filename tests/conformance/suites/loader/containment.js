@@ -24,6 +24,11 @@ for (const [what, expression] of [
   });
 }
 
+check("eval is refused while a worker starts, too", { differs: "workerd allows it there since 2025-06-01" }, async ({ env }) => {
+  const top = `let top; try { top = eval("1"); } catch (error) { top = error.name; }`;
+  equal(await evaluate(env, "return top", { top }), "EvalError");
+});
+
 check("setTimeout with a string is refused", async ({ env }) => {
   const body =
     "try { setTimeout('globalThis.ran = 1', 0); } catch {}" +

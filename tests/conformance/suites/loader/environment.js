@@ -106,7 +106,7 @@ check("a stub may sit deep in env", async ({ env, ctx }) => {
 
 check(
   "a function is a member of env and is called back",
-  { differs: "workerd takes functions in props and arguments but refuses them in env" },
+  { differs: "workerd takes functions as arguments alone" },
   async ({ env }) => {
     equal(await evaluate(env, "return this.env.double(21)", { env: { double: (n) => n * 2 } }), 42);
   },
@@ -114,7 +114,7 @@ check(
 
 check(
   "an RpcTarget is a member of env and keeps its state",
-  { differs: "workerd takes RpcTargets in props and arguments but refuses them in env" },
+  { differs: "workerd takes RpcTargets as arguments alone" },
   async ({ env }) => {
     const target = new Counter();
     equal(

@@ -10,6 +10,7 @@ import "./typescript.js";
 import "./wasm.js";
 import "./clock.js";
 import "./environment.js";
+import "./passing.js";
 import "./outbound.js";
 import "./validation.js";
 import "./classes.js";
@@ -35,6 +36,8 @@ export class Tool extends WorkerEntrypoint {
     return new Response(`tool of ${this.ctx.props?.owner}: ${request.method} ${request.url}`);
   }
 }
+
+export { codeLater, keptStub } from "./callbacks.js";
 
 export { BadTail, Hasty, Tail, plainTail } from "./tails.js";
 

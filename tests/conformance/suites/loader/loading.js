@@ -38,6 +38,10 @@ check("an entrypoint named default is the default export", async ({ env }) => {
   equal(await textOf(stub.getEntrypoint(undefined).fetch("http://any/")), "3");
 });
 
+check("an empty name is the default export, too", { differs: "workerd knows no entrypoint of that name" }, async ({ env }) => {
+  equal(await textOf(env.LOADER.load(counter()).getEntrypoint("").fetch("http://any/")), "1");
+});
+
 check("a named entrypoint is a named export", async ({ env }) => {
   const main = `import { WorkerEntrypoint } from "cloudflare:workers";
     export class Greeter extends WorkerEntrypoint { greet(name) { return "Hello, " + name; } }

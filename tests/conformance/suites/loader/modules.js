@@ -268,3 +268,57 @@ check(
     equal(await (await worker.getEntrypoint().fetch("https://x/")).text(), "a");
   },
 );
+
+for (const [what, date, flags] of [
+  ["the default export", "2026-01-22", []],
+  ["the default export, by flag", "2025-12-01", ["require_returns_default_export"]],
+]) {
+  check(`require() of an ES module gives ${what}`, async ({ env }) => {
+    equal(await requiredFrom(env, date, flags), "the default");
+  });
+}
+
+const always = { differs: "workerd gives the default export of a dynamic worker's module whatever the date" };
+for (const [date, flags] of [
+  ["2026-01-21", []],
+  ["2026-01-22", ["require_returns_namespace"]],
+]) {
+  check(`require() of an ES module gives its namespace (${date} ${flags})`, always, async ({ env }) => {
+    same(await requiredFrom(env, date, flags), ["default", "named"]);
+  });
+}
+
+check("require() of an ES module without a default gives its namespace", { differs: "workerd gives undefined" }, async ({ env }) => {
+  same(await requiredFrom(env, "2026-11-01", [], "export const named = 1;"), ["named"]);
+});
+
+const module = `export default "the default"; export const named = 1;`;
+
+function requiredFrom(env, compatibilityDate, compatibilityFlags, text = module) {
+  const modules = { "lib.js": text, "lib.cjs": { cjs: "module.exports = require('./lib.js');" } };
+  const body = "return typeof lib === 'string' ? lib : Object.keys(lib).sort()";
+  return evaluate(env, body, { top: `import lib from "./lib.cjs";`, modules, compatibilityDate, compatibilityFlags });
+}
+
+for (const flags of [[], ["export_commonjs_default"], ["export_commonjs_namespace"]]) {
+  check(`the default import of a CommonJS module is its exports (${flags})`, async ({ env }) => {
+    const modules = { "lib.cjs": { cjs: "exports.named = 5;" } };
+    const top = `import lib from "./lib.cjs"; import * as space from "./lib.cjs";`;
+    const about = { top, modules, compatibilityDate: "2022-11-01", compatibilityFlags: flags };
+    same(await evaluate(env, "return [lib.named, Object.keys(space)]", about), [5, ["default"]]);
+  });
+}
+
+check("an import attribute that nothing knows is refused", async ({ env }) => {
+  const modules = { "lib.js": "export default 1;" };
+  await rejects(evaluate(env, "return lib", { top: `import lib from "./lib.js" with { type: "nonsense" };`, modules }), /attributes/);
+  await rejects(evaluate(env, "return lib", { top: `import lib from "./lib.js" with { odd: "yes" };`, modules }), /attributes/);
+});
+
+check("an import attribute must fit the module", async ({ env }) => {
+  const modules = { "lib.js": "export default 1;", "a.txt": { text: "t" } };
+  for (const name of Object.keys(modules)) {
+    await rejects(evaluate(env, "return lib", { top: `import lib from "./${name}" with { type: "json" };`, modules }), /attributes/);
+  }
+  matches(await evaluate(env, "return import('./lib.js', { with: { type: 'json' } }).catch((error) => error.message)", { modules }), /attributes/);
+});

@@ -10,10 +10,13 @@ import { suite } from "../../check.js";
 import { aborts } from "./abort.js";
 import { entrypoints } from "./calls.js";
 import "./capabilities.js";
+import "./dates.js";
 import { hanging } from "./hung.js";
+import "./importable.js";
 import "./misuse.js";
 import "./module.js";
 import "./names.js";
+import { pipelining } from "./pipelining.js";
 import { keeping } from "./requests.js";
 import { shapes } from "./shapes.js";
 import { transfers } from "./transfers.js";
@@ -27,6 +30,8 @@ export class Aborts extends aborts(workers) {}
 export class Shapes extends shapes(workers) {}
 
 export class Keeping extends keeping(workers) {}
+
+export class Pipelining extends pipelining(workers) {}
 
 export class Hanging extends hanging(workers) {}
 
@@ -51,6 +56,16 @@ export const plain = {
   two(a, b, env, ctx) {
     return [a, b];
   },
+  none() {
+    return arguments.length;
+  },
+  rest(...all) {
+    return [all.length, all[0]];
+  },
+  chosen(name = "nobody") {
+    return name;
+  },
+  number: 5,
   fetch(request) {
     return new Response("plain fetch");
   },

@@ -2,7 +2,7 @@
 //
 // Service bindings, plain-object entrypoints and reserved names.
 
-import { check, equal, rejects } from "../../check.js";
+import { check, equal, rejects, same } from "../../check.js";
 
 check("a service binding carries its configured props", async ({ env }) => {
   equal(await env.BOUND.who(), "Hello config");
@@ -41,6 +41,23 @@ check("a plain object's method with four parameters is refused", async ({ env })
       'Cannot call handler function "two" over RPC because it has the wrong number of arguments. A simple function handler can only be ' +
       "called over RPC if it has exactly the arguments (arg, env, ctx), where only the first argument comes from the client. To support " +
       "multi-argument RPC functions, use class-based syntax (extending WorkerEntrypoint) instead.",
+  });
+});
+
+check("a plain object's method may have fewer parameters", async ({ env }) => {
+  equal(await env.PLAIN.none(1), 3);
+  same(await env.PLAIN.rest("a"), [3, "a"]);
+  equal(await env.PLAIN.chosen(undefined), "nobody");
+});
+
+check("what is no function of a plain object is not called", async ({ env }) => {
+  await rejects(() => env.PLAIN.number(1), { name: "TypeError", message: '"number" is not a function.' });
+});
+
+check("a plain object's method that is not there is named", async ({ env }) => {
+  await rejects(() => env.PLAIN.missing(1), {
+    name: "TypeError",
+    message: 'The RPC receiver does not implement the method "missing".',
   });
 });
 

@@ -32,6 +32,10 @@ export function keeping({ RpcTarget, WorkerEntrypoint }) {
     async keepResult(callback) {
       kept = await callback();
     }
+    giveWithOwn(stub) {
+      const own = stub.dup();
+      return { use: () => own.answer() };
+    }
     async use() {
       return await kept.answer();
     }
@@ -101,6 +105,17 @@ everywhere("a duplicate is used for as long as waitUntil keeps the request", asy
   await api.useInTime(given);
   await until(() => log.length > 0);
   same([await api.notes(), log], [[42], ["disposed"]]);
+});
+
+everywhere("a result that holds a stub keeps the request that made it, and what that holds", async (api) => {
+  const [given, log] = await target();
+  {
+    using result = await api.giveWithOwn(given);
+    await pause(20);
+    same([await result.use(), await result.use(), log], [42, 42, []]);
+  }
+  await until(() => log.length > 0);
+  same(log, ["disposed"]);
 });
 
 const silent = "workerd does not call the disposer of a target that was returned";

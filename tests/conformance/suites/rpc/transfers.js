@@ -3,7 +3,7 @@
 // What crosses and stays connected: WritableStreams and AbortSignals. And errors among values, with what was added to
 // them.
 
-import { check, equal, ok, pause, rejects, same, throws } from "../../check.js";
+import { check, equal, matches, ok, pause, rejects, same, throws } from "../../check.js";
 
 /** The class that the checks call; its text is the code of a dynamic worker as well. */
 export function transfers(WorkerEntrypoint) {
@@ -77,6 +77,26 @@ export function transfers(WorkerEntrypoint) {
     }
     abortedSignal() {
       return AbortSignal.abort(new RangeError("from the callee"));
+    }
+    failingStream() {
+      let chunks = 1;
+      return new ReadableStream({
+        type: "bytes",
+        async pull(controller) {
+          await null;
+          if (chunks-- > 0) controller.enqueue(new Uint8Array(3));
+          else controller.error(new RangeError("dried up"));
+        },
+      });
+    }
+    async aboutBlob(blob) {
+      return [blob instanceof Blob, blob.size, blob.type, blob.name, await blob.text()];
+    }
+    throwFromAfar() {
+      const thrower = () => {
+        throw new RangeError("from afar");
+      };
+      thrower();
     }
     about(error) {
       return [error instanceof Error, error.name, error.message, error.code, error.details, error.cause?.message];
@@ -229,6 +249,39 @@ everywhere("streams and functions go together", async (api) => {
 check("structuredClone takes neither WritableStream nor AbortSignal", () => {
   throws(() => structuredClone(new WritableStream()), { name: "DataCloneError" });
   throws(() => structuredClone(AbortSignal.abort()), { name: "DataCloneError" });
+});
+
+everywhere("a stream that fails at its source fails at its reader", async (api) => {
+  await rejects(async () => new Response(await api.failingStream()).bytes());
+});
+
+everywhere(
+  "it fails with the reason of its source",
+  { differs: "workerd says `ReadableStream received over RPC disconnected prematurely.`" },
+  async (api) => {
+    await rejects(async () => new Response(await api.failingStream()).bytes(), { name: "RangeError", message: "dried up" });
+  },
+);
+
+everywhere("a Blob goes both ways", async (api) => {
+  const blob = new Blob(["abc", new Uint8Array([100])], { type: "text/x" });
+  same(await api.aboutBlob(blob), [true, 4, "text/x", undefined, "abcd"]);
+  const back = await api.echo(blob);
+  same([back.type, await back.text()], ["text/x", "abcd"]);
+});
+
+everywhere("a File goes both ways", { differs: "workerd refuses it" }, async (api) => {
+  const file = new File(["abc"], "a.txt", { type: "text/x" });
+  same(await api.aboutBlob(file), [true, 3, "text/x", "a.txt", "abc"]);
+});
+
+everywhere("the stack of an error shows where it was waited for", async (api) => {
+  async function waitsForIt() {
+    await api.throwFromAfar();
+  }
+  const error = await rejects(waitsForIt, { name: "RangeError", message: "from afar" });
+  matches(error.stack, /^RangeError: from afar\n/);
+  matches(error.stack, /waitsForIt/);
 });
 
 everywhere("a signal that is aborted arrives aborted", async (api) => {
