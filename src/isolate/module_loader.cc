@@ -43,6 +43,8 @@ std::string joinPath(std::string_view folder, std::string_view specifier) {
   return joined;
 }
 
+std::string textOf(v8::Local<v8::Data> text) { return toUtf8(v8::Isolate::GetCurrent(), text.As<v8::Value>()); }
+
 bool isRelative(std::string_view specifier) {
   return specifier.starts_with("./") || specifier.starts_with("../") || specifier == "." || specifier == "..";
 }
@@ -245,22 +247,17 @@ ModuleLoader::Entry* ModuleLoader::entryOf(v8::Local<v8::Module> module) {
   return nullptr;
 }
 
-// V8 gives key, value and, of an import that stands in the text, a position.
-bool ModuleLoader::checkAttributes(const Entry& entry, v8::Local<v8::FixedArray> attributes, int stride) {
-  auto* v8 = isolate_.v8();
-  for (int i = 0; i + 1 < attributes->Length(); i += stride) {
-    auto key = toUtf8(v8, attributes->Get(i).As<v8::String>());
-    auto value = toUtf8(v8, attributes->Get(i + 1).As<v8::String>());
-    bool fits = !entry.builtin && key == "type" &&
-                ((value == "json" && entry.source.kind == ModuleKind::json) ||
-                 (value == "text" && entry.source.kind == ModuleKind::text) ||
-                 (value == "bytes" && entry.source.kind == ModuleKind::data));
-    if (fits) continue;
-    throwTypeError(v8, fmt::format("Unrecognized import attributes specified: {}: \"{}\" for the module \"{}\"", key,
-                                   value, entry.name));
-    return false;
+bool ModuleLoader::checkAttribute(const Entry& entry, std::string_view key, std::string_view value) {
+  bool fits = !entry.builtin && key == "type" &&
+              ((value == "json" && entry.source.kind == ModuleKind::json) ||
+               (value == "text" && entry.source.kind == ModuleKind::text) ||
+               (value == "bytes" && entry.source.kind == ModuleKind::data));
+  if (!fits) {
+    throwTypeError(isolate_.v8(),
+                   fmt::format("Unrecognized import attributes specified: {}: \"{}\" for the module \"{}\"", key, value,
+                               entry.name));
   }
-  return true;
+  return fits;
 }
 
 v8::MaybeLocal<v8::Module> ModuleLoader::resolveImport(v8::Local<v8::Context> context, v8::Local<v8::String> specifier,
@@ -269,7 +266,11 @@ v8::MaybeLocal<v8::Module> ModuleLoader::resolveImport(v8::Local<v8::Context> co
   auto& loader = isolateOf(v8::Isolate::GetCurrent()).modules();
   Entry* from = loader.entryOf(referrer);
   Entry* entry = loader.find(toUtf8(v8::Isolate::GetCurrent(), specifier), from == nullptr ? "" : from->name);
-  if (entry == nullptr || !loader.checkAttributes(*entry, attributes, 3)) return {};
+  if (entry == nullptr) return {};
+  // Key, value and place of each.
+  for (int i = 0; i + 1 < attributes->Length(); i += 3) {
+    if (!loader.checkAttribute(*entry, textOf(attributes->Get(i)), textOf(attributes->Get(i + 1)))) return {};
+  }
   return loader.compile(*entry);
 }
 
@@ -466,6 +467,12 @@ void ModuleLoader::continueImport(OpArguments arguments) {
   v8::Local<v8::Value> referrer;
   if (!what->Get(context, 0).ToLocal(&specifier) || !what->Get(context, 1).ToLocal(&referrer)) return;
   Entry* entry = loader.find(toUtf8(v8, specifier), toUtf8(v8, referrer));
+  for (uint32_t i = 2; entry != nullptr && i + 1 < what->Length(); i += 2) {
+    v8::Local<v8::Value> key;
+    v8::Local<v8::Value> value;
+    if (!what->Get(context, i).ToLocal(&key) || !what->Get(context, i + 1).ToLocal(&value)) return;
+    if (!loader.checkAttribute(*entry, toUtf8(v8, key), toUtf8(v8, value))) return;
+  }
   v8::Local<v8::Promise> promise;
   if (entry != nullptr && loader.import(*entry).ToLocal(&promise)) arguments.GetReturnValue().Set(promise);
 }
@@ -473,13 +480,15 @@ void ModuleLoader::continueImport(OpArguments arguments) {
 v8::MaybeLocal<v8::Promise> ModuleLoader::importDynamically(v8::Local<v8::Context> context, v8::Local<v8::Data>,
                                                             v8::Local<v8::Value> resourceName,
                                                             v8::Local<v8::String> specifier,
-                                                            v8::Local<v8::FixedArray>) {
+                                                            v8::Local<v8::FixedArray> attributes) {
   auto* v8 = v8::Isolate::GetCurrent();
-  v8::Local<v8::Value> what[] = {specifier, resourceName};
+  std::vector<v8::Local<v8::Value>> what = {specifier, resourceName};
+  for (int i = 0; i < attributes->Length(); ++i) what.push_back(attributes->Get(i).As<v8::Value>());
   v8::Local<v8::Promise::Resolver> now;
   v8::Local<v8::Function> proceed;
   if (!v8::Promise::Resolver::New(context).ToLocal(&now) || now->Resolve(context, v8::Undefined(v8)).IsNothing() ||
-      !v8::Function::New(context, continueImport, v8::Array::New(v8, what, 2), 0, v8::ConstructorBehavior::kThrow)
+      !v8::Function::New(context, continueImport, v8::Array::New(v8, what.data(), what.size()), 0,
+                         v8::ConstructorBehavior::kThrow)
            .ToLocal(&proceed)) {
     return {};
   }

@@ -80,8 +80,8 @@ class ModuleLoader {
   v8::MaybeLocal<v8::Value> requireFrom(std::string_view specifier, std::string_view referrer);
   v8::MaybeLocal<v8::Promise> import(Entry& entry);
   static void continueImport(const v8::FunctionCallbackInfo<v8::Value>& arguments);
-  // False with an exception thrown if `entry` is not what the attributes of its import (`with { type: "json" }`) say.
-  bool checkAttributes(const Entry& entry, v8::Local<v8::FixedArray> attributes, int stride);
+  // False with an exception thrown if `entry` is not what its import says of it (`with { type: "json" }`).
+  bool checkAttribute(const Entry& entry, std::string_view key, std::string_view value);
   // Whether another module that `entry`, linked, needs is being evaluated right now.
   bool needsEvaluating(Entry& entry);
   Entry* entryOf(v8::Local<v8::Module> module);
