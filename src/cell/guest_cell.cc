@@ -72,7 +72,7 @@ std::shared_ptr<DynamicWorker> GuestCell::load(size_t shard, protocol::Load&& lo
     if (state_ > State::up) return nullptr;
     load.worker = ++lastWorker_;
     worker = std::make_shared<Worker>(shared_from_this(), shard, load.worker);
-    workers_[load.worker] = {worker, code, load.memoryBytesMax, shard, load.kept};
+    workers_[load.worker] = {worker, code, load.limits.memoryBytes(), shard, load.kept};
     emptySince_ = Clock::time_point::max();
   }
   perform(shard, [frame = protocol::encode(std::move(load))](rpc::Link* link) mutable {

@@ -155,6 +155,11 @@ export class RequestContext {
     this.#owned?.delete(thing);
   }
 
+  /** How many more it may make. */
+  get subRequestsLeft(): number {
+    return this.#subRequestsMax - this.subRequests;
+  }
+
   /** Counts one subrequest against the limit of this event. */
   countSubRequest(): void {
     if (this.subRequests >= this.#subRequestsMax) {

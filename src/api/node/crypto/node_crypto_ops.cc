@@ -72,7 +72,7 @@ void digestFinishXof(OpArguments arguments) {
   auto* context = isolate::heldBy<EVP_MD_CTX>(arguments[0]);
   if (context == nullptr) return isolate::throwTypeError(arguments.GetIsolate(), "This is no digest");
   size_t size = number(arguments, 1);
-  if (size > isolate::isolateOf(arguments).memoryBytesMax()) {
+  if (size > isolate::isolateOf(arguments).limits().memoryBytes()) {
     return isolate::throwRangeError(arguments.GetIsolate(), "Array buffer allocation failed");
   }
   v8::Local<v8::ArrayBuffer> buffer;
@@ -120,7 +120,7 @@ void scrypt(OpArguments arguments) {
   auto password = bytes(arguments, 0);
   auto salt = bytes(arguments, 1);
   uint64_t n = number(arguments, 2), r = number(arguments, 3), p = number(arguments, 4);
-  uint64_t memory = std::min<uint64_t>(number(arguments, 5), isolate::isolateOf(arguments).memoryBytesMax());
+  uint64_t memory = std::min<uint64_t>(number(arguments, 5), isolate::isolateOf(arguments).limits().memoryBytes());
   uint64_t size = number(arguments, 6);
   if (n == 0 || r == 0 || p == 0 || n > UINT32_MAX || r > UINT32_MAX || p > UINT32_MAX) {
     return refuse(arguments, "Invalid scrypt params");
