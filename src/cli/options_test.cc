@@ -52,9 +52,9 @@ TEST(Options, AreReadForEachCommand) {
 
 TEST(Options, AreRefusedWithWhatWouldBeRight) {
   const std::pair<std::vector<const char*>, std::string_view> cases[] = {
-      {{}, "say what to do: dev, serve, test, run or doctor"},
+      {{}, "say what to do: dev, serve, test, run, types or doctor"},
       {{"sevre", "x"}, "\"sevre\" is no command: did you mean serve?"},
-      {{"frobnicate"}, "there are dev, serve, test, run and doctor"},
+      {{"frobnicate"}, "there are dev, serve, test, run, types and doctor"},
       {{"dev"}, "name a directory or file"},
       {{"dev", "x", "--port", "70000"}, "--port"},
       {{"dev", "x", "--port", "-1"}, "--port"},
