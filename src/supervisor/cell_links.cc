@@ -19,7 +19,11 @@ std::shared_ptr<CellLinks> CellLinks::create(boost::asio::io_context& context, C
 }
 
 CellLinks::CellLinks(boost::asio::io_context& context, CellProcess& process, uint32_t answerMs, Handlers handlers)
-    : context_(context), answerMs_(answerMs), handlers_(std::move(handlers)), pulse_(process.takePulse()) {}
+    : context_(context),
+      pid_(process.pid()),
+      answerMs_(answerMs),
+      handlers_(std::move(handlers)),
+      pulse_(process.takePulse()) {}
 
 CellLinks::~CellLinks() { close(); }
 
@@ -68,7 +72,7 @@ void CellLinks::hello(const protocol::Hello& hello) {
                               hello.version, protocol::kProtocolVersion));
   }
   if (answerMs_ != 0 && pulse_ >= 0) {
-    heartbeat_ = Heartbeat::start(context_, std::exchange(pulse_, -1), answerMs_, [weak = weak_from_this()] {
+    heartbeat_ = Heartbeat::start(context_, std::exchange(pulse_, -1), pid_, answerMs_, [weak = weak_from_this()] {
       auto self = weak.lock();
       if (self && !self->closed_) self->refuse(fmt::format("did not answer for {} ms", self->answerMs_));
     });

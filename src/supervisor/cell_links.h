@@ -56,6 +56,7 @@ class CellLinks : public std::enable_shared_from_this<CellLinks> {
   void refuse(std::string why);
 
   boost::asio::io_context& context_;
+  const pid_t pid_;
   const uint32_t answerMs_;
   Handlers handlers_;
   bool closed_ = false;

@@ -72,6 +72,18 @@ TEST_F(GuestPoolTest, EndsACellThatDoesNotAnswer) {
   EXPECT_EQ(how_, "it was killed because it did not answer for 250 ms");
 }
 
+TEST_F(GuestPoolTest, HasPatienceWithACellThatIsReadyToRun) {
+  start(kHello + "while :; do :; done\n");
+  runUntil([this] { return !peers_.empty(); });
+  for (int turn = 0; turn < 100; ++turn) {
+    context_.restart();
+    context_.run_for(10ms);
+  }
+  EXPECT_EQ(how_, "") << "nobody can tell whether it had a processor";
+  runToEnd();
+  EXPECT_EQ(how_, "it was killed because it did not answer for 250 ms");
+}
+
 TEST_F(GuestPoolTest, KeepsACellThatAnswers) {
   start(kHello + kAnswer);
   runUntil([this] { return !peers_.empty(); });

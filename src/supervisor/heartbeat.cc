@@ -1,26 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "supervisor/heartbeat.h"
 
+#include <fmt/format.h>
 #include <sys/socket.h>
 
 #include <boost/asio/buffer.hpp>
 #include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <string>
 
 namespace mayfly::supervisor {
 
 namespace {
-constexpr int kMissedMax = 5;
+
+constexpr int kTurns = 5;
+// A turn without an answer, and one in which the cell was short of processor time.
+constexpr int kMissed = 20, kStarved = 1;
+
+// Whether a thread of the process runs, waits for a processor (R), or for the kernel (D).
+bool isReady(pid_t pid) {
+  std::error_code ignored;
+  for (const auto& thread : std::filesystem::directory_iterator(fmt::format("/proc/{}/task", pid), ignored)) {
+    std::ifstream file(thread.path() / "stat");
+    std::string line;
+    std::getline(file, line);
+    size_t state = line.rfind(") ");
+    if (state != line.npos && (line.substr(state + 2).starts_with('R') || line.substr(state + 2).starts_with('D')))
+      return true;
+  }
+  return false;
 }
 
-std::shared_ptr<Heartbeat> Heartbeat::start(boost::asio::io_context& context, int socket, uint32_t answerMs,
+}  // namespace
+
+std::shared_ptr<Heartbeat> Heartbeat::start(boost::asio::io_context& context, int socket, pid_t pid, uint32_t answerMs,
                                             std::function<void()> silent) {
-  auto heartbeat = std::shared_ptr<Heartbeat>(new Heartbeat(context, socket, answerMs, std::move(silent)));
+  auto heartbeat = std::shared_ptr<Heartbeat>(new Heartbeat(context, socket, pid, answerMs, std::move(silent)));
   heartbeat->beat();
   return heartbeat;
 }
 
-Heartbeat::Heartbeat(boost::asio::io_context& context, int socket, uint32_t answerMs, std::function<void()> silent)
-    : socket_(context, socket), timer_(context), answerMs_(answerMs), silent_(std::move(silent)) {}
+Heartbeat::Heartbeat(boost::asio::io_context& context, int socket, pid_t pid, uint32_t answerMs,
+                     std::function<void()> silent)
+    : socket_(context, socket), timer_(context), pid_(pid), answerMs_(answerMs), silent_(std::move(silent)) {}
 
 void Heartbeat::stop() {
   silent_ = nullptr;
@@ -34,10 +57,11 @@ void Heartbeat::beat() {
   if (!asked_) {
     missed_ = 0;
     ask();
-  } else if (++missed_ == kMissedMax) {
-    return std::exchange(silent_, nullptr)();
+  } else {
+    missed_ += isReady(pid_) ? kStarved : kMissed;
+    if (missed_ >= kTurns * kMissed) return std::exchange(silent_, nullptr)();
   }
-  timer_.expires_after(std::chrono::milliseconds(answerMs_ / kMissedMax));
+  timer_.expires_after(std::chrono::milliseconds(answerMs_ / kTurns));
   timer_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
     if (auto self = weak.lock(); self && !error) self->beat();
   });
