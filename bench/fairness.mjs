@@ -125,7 +125,7 @@ async function run(runtime) {
   const add = async (kind, count, where) => {
     process.stderr.write(`${runtime}: ${kind}, ${count} attackers, ${where} tenant\n`);
     const measured = await measure(server, kind, count, where);
-    results.push({ kind, count, where, ...measured, ended });
+    results.push({ ...measured, kind, attackers: count, where, ended });
     // Each begins with a server that has nothing else to do.
     await server.stop("SIGKILL");
     server = await start(runtime);
@@ -164,7 +164,7 @@ function tableOf(results) {
       const of = results.filter((one) => one.kind === kind && one.where === where);
       if (of.length === 0) continue;
       const name = `${kinds[kind].what}${where === "same" ? ", same tenant" : ""}`;
-      rows.push([name, ...columns.map((count) => cell(of.find((one) => one.count === count)))]);
+      rows.push([name, ...columns.map((count) => cell(of.find((one) => one.attackers === count)))]);
     }
   }
   const lines = [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`);
