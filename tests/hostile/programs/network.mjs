@@ -14,7 +14,7 @@ const elsewhere = ["10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.0.1", "1
   "[fd00:ec2::254]", "168.63.129.16", "100.100.100.200", "metadata.google.internal", "METADATA.google.internal.",
   "224.0.0.1", "255.255.255.255", "240.0.0.1", "[fe80::1]", "[fc00::1]", "[ff02::1]", "[fec0::1]", "[2001:db8::1]"];
 const otherPorts = ["1.1.1.1:22", "1.1.1.1:25", "1.1.1.1:6000", "1.1.1.1:6667", "1.1.1.1:53"];
-const otherSchemes = ["file:///etc/passwd", "gopher://127.0.0.1/", "ftp://127.0.0.1/", "data:text/plain,x", "unix:/run/x",
+const otherSchemes = ["file:///etc/passwd", "gopher://127.0.0.1/", "ftp://127.0.0.1/", "unix:/run/x",
   "dict://127.0.0.1:11211/", "http:\\\\127.0.0.1/", "http:127.0.0.1/", "http:///127.0.0.1/"];
 const urls = [...[...thisMachine, ...elsewhere, ...otherPorts].map((host) => `http://${host}/`), ...otherSchemes];
 
