@@ -71,8 +71,12 @@ const wellBehaved = {
   code: `export default { async fetch(request, env) { return new Response("well " + (await env.TOOL.echo(1))); } };`,
 };
 
+let tenants = 0;
+
 /** Runs a program on a host (startHost), then a well-behaved one: { complaints, seen }. */
-export async function runProgram(host, program, outcome) {
+export async function runProgram(host, given, outcome) {
+  // A tenant whose cells end again and again waits for the next: each that may lose its cell is another one's, and alone.
+  const program = mayLoseItsCell(outcome) ? { tenant: `mean ${tenants++}`, isolation: "worker", ...given } : given;
   // A program that goes on after its end is known costs the cell some seconds later, and not the program after it.
   const must = /^[DK]$/.test(outcome);
   let result;

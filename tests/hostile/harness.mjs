@@ -172,9 +172,9 @@ export async function startHost(options = {}, runtime = "mayfly") {
 
   /** Runs a program; what its worker answered ({ text }) or failed with ({ error, message }). */
   async function attack(program, timeoutMs = program.patienceMs ?? 30_000) {
-    const { code, modules, main = "main.js", cpuMs = 1_000, network = false, limits, calls, loads, atOnce, tenant, padTo } = program;
+    const { code, modules, main = "main.js", cpuMs = 1_000, network = false, limits, calls, loads, atOnce, tenant, isolation, padTo } = program;
     const all = { ...modules, ...(code !== undefined && { [main]: code }) };
-    const body = JSON.stringify({ modules: all, main, cpuMs, network, limits, calls, loads, atOnce, tenant, padTo });
+    const body = JSON.stringify({ modules: all, main, cpuMs, network, limits, calls, loads, atOnce, tenant, isolation, padTo });
     const { status, text } = await server.request({ method: "POST", path: "/attack", body, timeoutMs });
     assert.equal(status, 200, text);
     return JSON.parse(text);

@@ -46,7 +46,7 @@ export class Tool extends WorkerEntrypoint {
   }
 }
 
-function makeCode({ modules, main, cpuMs, network, limits, tenant, padTo = 0 }, exports) {
+function makeCode({ modules, main, cpuMs, network, limits, tenant, isolation, padTo = 0 }, exports) {
   if (padTo > 0) modules[main] = modules[main].padEnd(padTo);
   for (const module of Object.values(modules)) {
     if (module.wasm !== undefined) module.wasm = Uint8Array.from(atob(module.wasm), (unit) => unit.charCodeAt(0));
@@ -57,7 +57,7 @@ function makeCode({ modules, main, cpuMs, network, limits, tenant, padTo = 0 }, 
     modules,
     ...(!network && { globalOutbound: null }),
     limits: { cpuMs, ...limits },
-    ...(tenant && { mayfly: { tenant } }),
+    ...(tenant && { mayfly: { tenant, ...(isolation && { isolation }) } }),
     env: { TOOL: exports.Tool({ props: { secret: "of the host" } }) },
   };
 }
