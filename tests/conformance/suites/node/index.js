@@ -10,6 +10,7 @@ import "./crypto.js";
 import "./diagnostics.js";
 import "./events.js";
 import "./fs.js";
+import "./http.js";
 import "./modules.js";
 import "./path.js";
 import "./process.js";
@@ -20,5 +21,5 @@ import "./url.js";
 import "./util.js";
 import "./zlib.js";
 
-export { Peer } from "./peer.js";
+export { Echo, Peer } from "./peer.js";
 export default suite();

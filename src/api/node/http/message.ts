@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// https://nodejs.org/api/http.html#class-httpincomingmessage: the response of a fetch, as a stream.
+import { STATUS_CODES } from "./names.ts";
+
+const { Readable } = requireGroup("mayfly:node/stream").default;
+const { Buffer } = requireGroup("mayfly:node/buffer");
+
+export class IncomingMessage extends Readable {
+  httpVersion = "1.1";
+  httpVersionMajor = 1;
+  httpVersionMinor = 1;
+  complete = false;
+  aborted = false;
+  url = "";
+  method: string | null = null;
+  statusCode: number;
+  statusMessage: string;
+  headers: Record<string, string | string[]> = {};
+  headersDistinct: Record<string, string[]> = { __proto__: null as never };
+  rawHeaders: string[] = [];
+  trailers = {};
+  trailersDistinct = {};
+  rawTrailers: string[] = [];
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+
+  constructor(response: Response) {
+    super({});
+    this.statusCode = response.status;
+    this.statusMessage = response.statusText || STATUS_CODES[response.status] || "";
+    for (const [name, value] of response.headers) {
+      this.rawHeaders.push(name, value);
+      (this.headersDistinct[name] ??= []).push(value);
+      if (name === "set-cookie") ((this.headers[name] ??= []) as string[]).push(value);
+      else this.headers[name] = this.headers[name] === undefined ? value : `${this.headers[name] as string}, ${value}`;
+    }
+    this.#reader = response.body?.getReader();
+  }
+  _read(): void {
+    if (this.#reader === undefined) {
+      this.complete = true;
+      this.push(null);
+      return;
+    }
+    this.#reader.read().then(
+      ({ done, value }) => {
+        if (done) this.complete = true;
+        this.push(done ? null : Buffer.from(value.buffer, value.byteOffset, value.byteLength));
+      },
+      (error) => this.destroy(error));
+  }
+  _destroy(error: unknown, done: (error: unknown) => void): void {
+    if (!this.complete) {
+      this.aborted = true;
+      this.#reader?.cancel(error).catch(() => {});
+    }
+    done(error);
+  }
+  setTimeout(delay: number, callback?: () => void): this {
+    void delay;
+    if (callback) this.once("timeout", callback);
+    return this;
+  }
+  get connection(): object {
+    return this.socket;
+  }
+  get socket(): object {
+    return { encrypted: false, remoteAddress: undefined, destroy: (error?: unknown) => this.destroy(error) };
+  }
+}
