@@ -165,7 +165,7 @@ describe("limits of code and entrypoints", () => {
 describe("limits of the configuration", () => {
   let server;
   before(async () => {
-    server = await serve({ wallMs: 1_000, subRequests: 4, startupMs: 2_000 });
+    server = await serve({ wallMs: 4_000, subRequests: 4, startupMs: 5_000 });
   });
   after(() => server.stop());
 
@@ -179,7 +179,7 @@ describe("limits of the configuration", () => {
   test("the worker itself has them", async () => {
     const { status } = await server.request({ path: "/wait", timeoutMs: 10_000 });
     assert.equal(status, 500);
-    await server.program.waitFor(/WallLimitExceeded: Worker exceeded wall time limit of 1000 ms/);
+    await server.program.waitFor(/WallLimitExceeded: Worker exceeded wall time limit of 4000 ms/);
     assert.equal((await server.request("/own")).text, "own", "it goes on");
   });
 });
