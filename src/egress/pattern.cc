@@ -68,12 +68,12 @@ bool isLocalhost(std::string_view host) { return host == "localhost" || host.end
 std::string Destination::text() const {
   bool brackets = literal && host.find(':') != host.npos;
   std::string text = fmt::format("{}://{}{}{}", scheme, brackets ? "[" : "", host, brackets ? "]" : "");
-  if (port != defaultPort(scheme)) text += fmt::format(":{}", port);
+  if (isRaw() || port != defaultPort(scheme)) text += fmt::format(":{}", port);
   return text;
 }
 
 Result<Destination> makeDestination(std::string_view scheme, std::string_view host, uint16_t port) {
-  if (scheme != "http" && scheme != "https") {
+  if (scheme != "http" && scheme != "https" && scheme != "tcp") {
     return fail(ErrorCode::denied, fmt::format("\"{}:\" is not supported, only http and https", scheme));
   }
   Destination destination{std::string(scheme), lowerCase(host), std::nullopt, port};
@@ -161,7 +161,14 @@ Result<Pattern> Pattern::parse(std::string_view text) {
 }
 
 bool Pattern::fits(const Destination& destination) const {
-  if (!scheme_.empty() && scheme_ != destination.scheme) return false;
+  return fitsScheme(destination, false) && fitsHost(destination);
+}
+
+bool Pattern::fitsScheme(const Destination& destination, bool rawIsAny) const {
+  return scheme_.empty() || scheme_ == destination.scheme || (rawIsAny && destination.isRaw());
+}
+
+bool Pattern::fitsHost(const Destination& destination) const {
   if (port_ && *port_ != destination.port) return false;
   if (name_.empty() || name_ == "*") return true;
   if (name_.starts_with('.')) return destination.host.size() > name_.size() && destination.host.ends_with(name_);

@@ -18,20 +18,21 @@
 
 namespace mayfly::egress {
 
-// What a request asks for, as the HTTP client parsed it out of the URL.
+// What a request asks for, as the HTTP client parsed it out of the URL, or a connection of raw bytes.
 struct Destination {
-  std::string scheme;              // lower case
+  std::string scheme;              // lower case; "tcp": raw bytes, of any protocol, with or without TLS
   std::string host;                // lower case, without a trailing dot and without brackets
   std::optional<Address> literal;  // the address that `host` is, if it is one
   uint16_t port = 0;
 
+  bool isRaw() const { return scheme == "tcp"; }
   // "https://example.com:8443", without the port where it is the scheme's own.
   std::string text() const;
 };
 
-// Of the parts of a URL, an IPv6 host in brackets. Fails with ErrorCode::denied for other schemes than http and https,
-// and for a host that is neither an address in its canonical
-// spelling nor a name of letters, digits, '-' and '_'.
+// Of the parts of a URL, an IPv6 host in brackets. Fails with ErrorCode::denied for other schemes than http, https
+// and tcp, and for a host that is neither an address in its canonical spelling nor a name of letters, digits, '-' and
+// '_'.
 Result<Destination> makeDestination(std::string_view scheme, std::string_view host, uint16_t port);
 
 // A part of the address space.
@@ -57,6 +58,9 @@ class Pattern {
   const std::optional<Range>& range() const { return range_; }
   // Whether scheme, port and name fit; of a pattern without a name, scheme and port.
   bool fits(const Destination& destination) const;
+  // The same for an entry of `deny`. What a raw connection carries cannot be known, so it is refused where any scheme is
+  // that has this port; an entry of `allow` with a scheme does not open one.
+  bool denies(const Destination& destination) const { return fitsScheme(destination, true) && fitsHost(destination); }
   bool namesHost(std::string_view host) const { return name_ == host; }
 
   // Whether it means this destination without knowing its addresses, as the receiver of a secret is named: a pattern of
@@ -70,6 +74,9 @@ class Pattern {
   bool covers(const Address& address, const Located& located) const;
 
  private:
+  bool fitsScheme(const Destination& destination, bool rawIsAny) const;
+  bool fitsHost(const Destination& destination) const;
+
   std::string text_;
   std::string scheme_;  // empty: any
   std::string name_;    // "example.com", ".example.com" (what is below), "*", or empty

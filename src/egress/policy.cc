@@ -16,6 +16,8 @@ constexpr uint16_t kBadPorts[] = {1,    7,    9,    11,   13,   15,   17,   19, 
                                   587,  601,  636,  989,  990,  993,  995,  1719, 1720, 1723, 2049, 3659, 4045, 4190,
                                   5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080};
 
+constexpr uint16_t kMailPort = 25;
+
 constexpr std::string_view kMetadataNames[] = {"metadata", "metadata.google.internal", "metadata.goog", "instance-data",
                                                "instance-data.ec2.internal"};
 
@@ -25,6 +27,9 @@ Verdict denied(std::string rule, fmt::format_string<Arguments...> reason, Argume
 }
 
 Verdict denyPort(const Destination& destination) {
+  if (destination.isRaw()) {
+    return denied("port", "port {} is closed to connections (the \"allow\" of a policy can name it)", destination.port);
+  }
   return denied("port", "port {} is that of another protocol (the \"allow\" of a policy can name it)",
                 destination.port);
 }
@@ -37,7 +42,11 @@ Verdict denyByDefault(const Policy& policy) {
   return denied("default", "it is not among what {} allows", policy.owner);
 }
 
-bool isBadPort(uint16_t port) { return port == 0 || std::ranges::binary_search(kBadPorts, port); }
+// A raw connection speaks the protocol of its port; but mail to port 25 is what a stranger's code must not send.
+bool isBadPort(const Destination& destination) {
+  if (destination.isRaw()) return destination.port == 0 || destination.port == kMailPort;
+  return destination.port == 0 || std::ranges::binary_search(kBadPorts, destination.port);
+}
 
 // The machine's own addresses are this machine, whatever range they are of.
 Located locateFrom(const Here& here, const Address& address) {
@@ -50,10 +59,10 @@ Located locateFrom(const Here& here, const Address& address) {
 Verdict judgeAddress(const Policy& policy, const Destination& destination, const Address& address,
                      const Located& located) {
   for (const Pattern& pattern : policy.deny) {
-    if (pattern.fits(destination) && pattern.covers(address, located)) return denyByRule(policy, pattern);
+    if (pattern.denies(destination) && pattern.covers(address, located)) return denyByRule(policy, pattern);
   }
   auto opening = std::ranges::find_if(policy.allow, [&](const Pattern& pattern) {
-    return pattern.opens(destination, address, located) && (!isBadPort(destination.port) || pattern.namesPort());
+    return pattern.opens(destination, address, located) && (!isBadPort(destination) || pattern.namesPort());
   });
   if (opening != policy.allow.end()) return {true, opening->text(), {}};
   if (located.place != Place::internet) {
@@ -62,7 +71,7 @@ Verdict judgeAddress(const Policy& policy, const Destination& destination, const
                   policy.owner);
   }
   if (!policy.allowByDefault) return denyByDefault(policy);
-  if (isBadPort(destination.port)) return denyPort(destination);
+  if (isBadPort(destination)) return denyPort(destination);
   return {true, "default", {}};
 }
 
@@ -96,17 +105,17 @@ Verdict judgeName(const Layers& layers, const Destination& destination) {
   bool isMetadataName = std::ranges::find(kMetadataNames, destination.host) != std::end(kMetadataNames);
   for (const auto& policy : layers) {
     for (const Pattern& pattern : policy->deny) {
-      if (!pattern.range() && pattern.fits(destination)) return denyByRule(*policy, pattern);
+      if (!pattern.range() && pattern.denies(destination)) return denyByRule(*policy, pattern);
     }
     bool named = false;
     bool onlyPort = policy->allowByDefault;  // speaks against it
-    bool possible = policy->allowByDefault && !isBadPort(destination.port);
+    bool possible = policy->allowByDefault && !isBadPort(destination);
     // Ranges say which addresses a host may have. They name no host, or code that may reach nothing else could still
     // tell the world what it knows by the names that it has looked up.
     bool rangesName = policy->allowByDefault || destination.literal || isLocalhost(destination.host);
     for (const Pattern& pattern : policy->allow) {
       if (!pattern.fits(destination)) continue;
-      if (isBadPort(destination.port) && !pattern.namesPort()) {
+      if (isBadPort(destination) && !pattern.namesPort()) {
         onlyPort = true;
         continue;
       }

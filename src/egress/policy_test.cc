@@ -217,5 +217,20 @@ TEST(Policy, TellsWhichEntryIsWrong) {
   EXPECT_FALSE(parsePolicy({false, std::vector<std::string>(257, "a.b"), {}}, "x"));
 }
 
+TEST(Policy, JudgesRawConnections) {
+  Layers open = layers({PolicyText{}});
+  EXPECT_TRUE(ask(open, "tcp://db.test:5432", {"203.0.114.1"}).allowed);
+  EXPECT_TRUE(ask(open, "tcp://mail.test:465", {"203.0.114.1"}).allowed) << "a port of another protocol";
+  EXPECT_EQ(ask(open, "tcp://mail.test:25", {"203.0.114.1"}).rule, "port");
+  EXPECT_EQ(ask(open, "tcp://db.test:5432", {"203.0.114.1", "10.0.0.1"}).rule, "a private address");
+  EXPECT_TRUE(ask(layers({{true, {"mail.test:25"}, {}}}), "tcp://mail.test:25", {"203.0.114.1"}).allowed);
+  // An origin of HTTP opens none, and closes it where it is denied.
+  EXPECT_FALSE(ask(layers({{false, {"https://db.test"}, {}}}), "tcp://db.test:443", {"203.0.114.1"}).allowed);
+  EXPECT_TRUE(ask(layers({{false, {"db.test:443"}, {}}}), "tcp://db.test:443", {"203.0.114.1"}).allowed);
+  EXPECT_EQ(ask(layers({{true, {}, {"https://db.test"}}}), "tcp://db.test:443", {"203.0.114.1"}).rule,
+            "https://db.test");
+  EXPECT_TRUE(ask(layers({{true, {}, {"https://db.test"}}}), "tcp://db.test:80", {"203.0.114.1"}).allowed);
+}
+
 }  // namespace
 }  // namespace mayfly::egress

@@ -8,6 +8,8 @@
 #include <boost/asio/post.hpp>
 
 #include "rpc/error_record.h"
+#include "supervisor/egress_connection.h"
+#include "supervisor/egress_request.h"
 #include "supervisor/pipe_reader.h"
 
 namespace mayfly::supervisor {
@@ -44,13 +46,14 @@ class EgressSession {
 
  private:
   struct Open {
-    std::unique_ptr<EgressRequest> request;
+    std::unique_ptr<EgressExchange> exchange;
     uint32_t bodyStream;
   };
 
   Result<void> handle(Message message);
   Result<void> fetch(Message message);
-  EgressRequest* find(const std::unordered_map<uint32_t, uint32_t>& streams, uint32_t stream);
+  Result<std::unique_ptr<EgressExchange>> makeExchange(std::string_view head, EgressExchange::Peer peer);
+  EgressExchange* find(const std::unordered_map<uint32_t, uint32_t>& streams, uint32_t stream);
   void letGo(uint32_t callId);
   void decided(const EgressDecision& decision);
   egress::Here here() const;
@@ -78,25 +81,27 @@ Result<void> EgressSession::handle(Message message) {
   switch (message.type) {
     case MessageType::fetch: return fetch(std::move(message));
     case MessageType::chunk:
-      if (EgressRequest* request = find(bodyStreams_, message.id))
-        return request->bodyChunk(std::move(message.payload));
+      if (EgressExchange* exchange = find(bodyStreams_, message.id))
+        return exchange->bodyChunk(std::move(message.payload));
       return {};
     case MessageType::end:
-      if (EgressRequest* request = find(bodyStreams_, message.id)) request->bodyEnd();
+      if (EgressExchange* exchange = find(bodyStreams_, message.id)) exchange->bodyEnd();
       bodyStreams_.erase(message.id);
       return {};
     case MessageType::abort:
-      if (EgressRequest* request = find(bodyStreams_, message.id)) request->bodyAborted();
+      if (EgressExchange* exchange = find(bodyStreams_, message.id)) exchange->bodyAborted();
       bodyStreams_.erase(message.id);
       return {};
     case MessageType::credit:
-      if (EgressRequest* request = find(responseStreams_, message.id)) request->addCredit(message.target);
+      if (EgressExchange* exchange = find(responseStreams_, message.id)) exchange->addCredit(message.target);
       return {};
     case MessageType::cancel:
-      if (auto found = responseStreams_.find(message.id); found != responseStreams_.end()) letGo(found->second);
+      if (EgressExchange* exchange = find(responseStreams_, message.id); exchange && exchange->responseCancelled()) {
+        letGo(responseStreams_.at(message.id));
+      }
       return {};
     case MessageType::finish:
-      if (auto found = requests_.find(message.id); found != requests_.end() && !found->second.request->responded()) {
+      if (auto found = requests_.find(message.id); found != requests_.end() && !found->second.exchange->responded()) {
         letGo(message.id);
       }
       return {};
@@ -105,7 +110,7 @@ Result<void> EgressSession::handle(Message message) {
       Message failure;
       failure.type = MessageType::failure;
       failure.id = message.id;
-      failure.payload = rpc::encodeErrorRecord("TypeError", "The network has no methods but fetch().");
+      failure.payload = rpc::encodeErrorRecord("TypeError", "The network has no methods but fetch() and connect().");
       end_.send(std::move(failure));
       return {};
     }
@@ -118,11 +123,11 @@ Result<void> EgressSession::fetch(Message message) {
   if (requests_.contains(callId)) return fail(ErrorCode::corrupt, "egress: a call number is used twice");
   if (bodyStreams_.contains(message.stream)) return fail(ErrorCode::corrupt, "egress: a stream number is used twice");
   if (requests_.size() >= kRequestsMax) {
-    end_.send(EgressRequest::errorResponse(
+    end_.send(EgressExchange::errorResponse(
         callId, {ErrorCode::limit, fmt::format("more than {} requests are open", kRequestsMax)}));
     return {};
   }
-  EgressRequest::Peer peer;
+  EgressExchange::Peer peer;
   peer.send = [this](Message answer) { end_.send(std::move(answer)); };
   peer.newStream = [this, callId] {
     responseStreams_.emplace(++lastStream_, callId);
@@ -135,33 +140,54 @@ Result<void> EgressSession::fetch(Message message) {
   };
   peer.decided = [this](const EgressDecision& decision) { decided(decision); };
   peer.here = [this] { return here(); };
-  auto request = std::make_unique<EgressRequest>(
-      EgressRequest::Means{pool_.loop, egress_.resolver_, egress_.options_, access_}, std::move(peer));
   uint32_t bodyStream = message.stream;
-  if (auto started = request->start(std::move(message)); !started) {
-    end_.send(EgressRequest::errorResponse(callId, started.error()));
-    request->dropBody();
+  auto exchange = makeExchange(message.head, std::move(peer));
+  auto started = exchange ? (*exchange)->start(std::move(message)) : std::unexpected(exchange.error());
+  if (!started) {
+    end_.send(EgressExchange::errorResponse(callId, started.error()));
+    if (exchange) (*exchange)->dropBody();
     return {};
   }
   if (bodyStream != 0) bodyStreams_.emplace(bodyStream, callId);
-  requests_.emplace(callId, Open{std::move(request), bodyStream});
+  requests_.emplace(callId, Open{std::move(*exchange), bodyStream});
   return {};
 }
 
-EgressRequest* EgressSession::find(const std::unordered_map<uint32_t, uint32_t>& streams, uint32_t stream) {
+Result<std::unique_ptr<EgressExchange>> EgressSession::makeExchange(std::string_view head, EgressExchange::Peer peer) {
+  EgressExchange::Means means{egress_.resolver_, egress_.options_, access_};
+  if (!isConnectHead(head)) return std::make_unique<EgressRequest>(pool_.loop, means, std::move(peer));
+  auto parsed = parseConnectHead(head);
+  if (!parsed) return std::unexpected(parsed.error());
+  std::optional<EgressConnection::Plain> plain;
+  if (parsed->isUpgrade) {
+    auto found = requests_.find(parsed->connection);
+    auto* connection =
+        found == requests_.end() ? nullptr : dynamic_cast<EgressConnection*>(found->second.exchange.get());
+    if (connection == nullptr) return fail(ErrorCode::invalid, "the connection was closed before TLS could be started");
+    auto released = connection->release();
+    if (!released) return std::unexpected(released.error());
+    plain = std::move(*released);
+  }
+  auto counted = egress_.countSocket(pool_);
+  if (!counted) return std::unexpected(counted.error());
+  return std::make_unique<EgressConnection>(egress_.context_, egress_.trust_, means, std::move(peer),
+                                            std::move(*counted), std::move(plain));
+}
+
+EgressExchange* EgressSession::find(const std::unordered_map<uint32_t, uint32_t>& streams, uint32_t stream) {
   auto call = streams.find(stream);
   if (call == streams.end()) return nullptr;
   auto request = requests_.find(call->second);
-  return request == requests_.end() ? nullptr : request->second.request.get();
+  return request == requests_.end() ? nullptr : request->second.exchange.get();
 }
 
 void EgressSession::letGo(uint32_t callId) {
   auto found = requests_.extract(callId);
   if (!found) return;
   Open& open = found.mapped();
-  open.request->dropBody();
+  open.exchange->dropBody();
   bodyStreams_.erase(open.bodyStream);
-  responseStreams_.erase(open.request->responseStream());
+  responseStreams_.erase(open.exchange->responseStream());
 }
 
 egress::Here EgressSession::here() const {
@@ -200,7 +226,8 @@ Egress::Egress(boost::asio::io_context& context, EgressOptions options, Report r
     : context_(context),
       options_(std::move(options)),
       report_(std::move(report)),
-      resolver_(context, options_.lookup, options_.namesKeptMs) {}
+      resolver_(context, options_.lookup, options_.namesKeptMs),
+      trust_(options_.caFile) {}
 
 Egress::~Egress() { sessions_.clear(); }
 
@@ -208,6 +235,22 @@ void Egress::serve(rpc::PipeEnd end, EgressAccess access) {
   auto session = std::make_unique<EgressSession>(*this, std::move(end), std::move(access));
   EgressSession* key = session.get();
   sessions_.emplace(key, std::move(session));
+}
+
+Result<std::shared_ptr<void>> Egress::countSocket(Pool& pool) {
+  auto limit = [](size_t most, std::string_view whose) {
+    return std::unexpected(Error{ErrorCode::limit,
+                                 fmt::format("{} has {} connections open, the most that are possible", whose, most),
+                                 "SocketLimitExceeded"});
+  };
+  if (sockets_ >= options_.socketsMax) return limit(options_.socketsMax, "this server");
+  if (pool.sockets >= options_.socketsPerTenantMax) return limit(options_.socketsPerTenantMax, "the tenant");
+  ++sockets_;
+  ++pool.sockets;
+  return std::shared_ptr<void>(&pool, [this, &pool](void*) {
+    --sockets_;
+    --pool.sockets;
+  });
 }
 
 Egress::Pool& Egress::enterPool(const std::string& tenant) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Outbound HTTP for the cells, which cannot open sockets: whoever opened an "egress" pipe sends `fetch` messages and
+// The network for the cells, which cannot open sockets: whoever opened an "egress" pipe sends `fetch` messages and
 // gets `response`s (docs/design/messages.md), as far as its access goes. Requests of one tenant share connections and
-// TLS sessions, and those of two never do. Every decision is counted, and logged: denials always, the rest if wished.
+// TLS sessions, and those of two never do. Connections of raw bytes (connect()) are shared by nobody. Every decision is counted, and logged: denials always, the rest if wished.
 //
 // Lives on the thread of its io_context and must outlive its run.
 #pragma once
@@ -15,7 +15,9 @@
 
 #include "protocol/cell_messages.h"
 #include "rpc/pipe.h"
-#include "supervisor/egress_request.h"
+#include "supervisor/curl_loop.h"
+#include "supervisor/egress_exchange.h"
+#include "supervisor/tls_client.h"
 
 namespace mayfly::supervisor {
 
@@ -43,9 +45,12 @@ class Egress {
     explicit Pool(boost::asio::io_context& context) : loop(context), idle(context) {}
     CurlLoop loop;
     size_t sessions = 0;
+    size_t sockets = 0;
     boost::asio::steady_timer idle;
   };
 
+  // One connection more of raw bytes, for as long as the answer is kept. Fails with ErrorCode::limit.
+  Result<std::shared_ptr<void>> countSocket(Pool& pool);
   Pool& enterPool(const std::string& tenant);
   void leavePool(const std::string& tenant);
   void dropIdlePool();
@@ -55,6 +60,8 @@ class Egress {
   const EgressOptions options_;
   Report report_;
   Resolver resolver_;
+  TlsClient::Trust trust_;
+  size_t sockets_ = 0;
   Counts counts_;
   std::vector<egress::Address> ownAddresses_;
   std::chrono::steady_clock::time_point ownAddressesUntil_{};

@@ -7,8 +7,6 @@
 
 #include <algorithm>
 
-#include "rpc/error_record.h"
-
 namespace mayfly::supervisor {
 namespace {
 
@@ -19,26 +17,10 @@ constexpr std::chrono::milliseconds kNextAddressAfter{2'000};
 using rpc::Message;
 using rpc::MessageType;
 
-Message streamMessage(MessageType type, uint32_t stream, Bytes payload = {}) {
-  Message message;
-  message.type = type;
-  message.id = stream;
-  message.payload = std::move(payload);
-  return message;
-}
-
 }  // namespace
 
 EgressRequest::~EgressRequest() {
   if (easy_) loop_.remove(easy_.get());
-}
-
-Message EgressRequest::errorResponse(uint32_t callId, const Error& error) {
-  Message message = streamMessage(MessageType::response, callId);
-  message.head = error.message;
-  std::ranges::replace_if(message.head, [](char c) { return c == '\n' || c == '\r' || c == '\0'; }, ' ');
-  if (!error.name.empty()) message.head += "\n" + error.name;
-  return message;
 }
 
 Result<void> EgressRequest::start(Message fetch) {
@@ -52,17 +34,9 @@ Result<void> EgressRequest::start(Message fetch) {
   if (auto set = setHeaders(*head); !set) return set;
   setBody(fetch, *head);
   setRest();
+  connectUntil_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(options_.connectTimeoutMs);
   lookUp();
   return {};
-}
-
-Error EgressRequest::denied(egress::Verdict verdict) {
-  verdict.allowed = false;
-  Error error{ErrorCode::denied,
-              fmt::format("fetch to {} was refused: {} (rule: {})", destination_.text(), verdict.reason, verdict.rule),
-              "EgressDenied"};
-  peer_.decided({std::move(verdict), method_, destination_.text()});
-  return error;
 }
 
 // The URL is parsed once, by curl: policy sees what curl will connect to.
@@ -169,34 +143,8 @@ void EgressRequest::setRest() {
 
 // --- where to
 
-void EgressRequest::lookUp() {
-  connectUntil_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(options_.connectTimeoutMs);
-  auto known = [this](Addresses addresses) {
-    // As if it had been looked up, so that what follows from it follows later in each case.
-    question_ =
-        resolver_.answer(std::move(addresses), [this](Result<Addresses> result) { lookedUp(std::move(result)); });
-  };
-  if (destination_.literal) return known({*destination_.literal});
-  if (auto fixed = access_.hosts->find(destination_.host); fixed != access_.hosts->end()) return known(fixed->second);
-  // No name server has a say in where this leads.
-  if (egress::isLocalhost(destination_.host)) {
-    return known({*egress::parseAddress("127.0.0.1"), *egress::parseAddress("::1")});
-  }
-  question_ = resolver_.ask(access_.tenant, destination_.host, options_.connectTimeoutMs,
-                            [this](Result<Addresses> result) { lookedUp(std::move(result)); });
-}
-
-void EgressRequest::lookedUp(Result<Addresses> addresses) {
-  question_.reset();
-  if (!addresses) {
-    return fail(Error{addresses.error().code,
-                      fmt::format("fetch from {} failed: the name cannot be resolved: {}", destination_.text(),
-                                  addresses.error().message),
-                      "EgressDnsFailed"});
-  }
-  egress::Verdict verdict = egress::judge(access_.layers, destination_, *addresses, peer_.here());
-  if (!verdict.allowed) return fail(denied(std::move(verdict)));
-  peer_.decided({std::move(verdict), method_, destination_.text()});
+void EgressRequest::found(Result<Addresses> addresses) {
+  if (!addresses) return endWith(addresses.error());
   addresses_ = std::move(*addresses);
   connect();
 }
@@ -244,7 +192,7 @@ void EgressRequest::bodyEnd() {
 
 void EgressRequest::bodyAborted() {
   bodyStream_ = 0;
-  question_.reset();
+  forgetLookup();
   loop_.remove(easy_.get());
   fail("the request's body was aborted");
 }
@@ -272,13 +220,6 @@ int EgressRequest::onSeek(void* self, curl_off_t offset, int origin) {
   auto& body = static_cast<EgressRequest*>(self)->body_;
   bool went = origin == SEEK_SET && offset >= 0 && body.seek(static_cast<uint64_t>(offset));
   return went ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL;
-}
-
-void EgressRequest::dropBody() {
-  if (bodyStream_ == 0) return;
-  peer_.send(streamMessage(MessageType::cancel, bodyStream_,
-                           rpc::encodeErrorRecord("TypeError", "The request ended before its body was sent.")));
-  bodyStream_ = 0;
 }
 
 // --- the response
@@ -370,18 +311,10 @@ void EgressRequest::sendEnd() {
   peer_.ended();
 }
 
-void EgressRequest::fail(std::string why) {
-  fail(Error{ErrorCode::unavailable, fmt::format("fetch from {} failed: {}", destination_.text(), why)});
+std::string EgressRequest::failure(std::string_view why) const {
+  return fmt::format("fetch from {} failed: {}", destination_.text(), why);
 }
 
-void EgressRequest::fail(const Error& error) {
-  dropBody();
-  if (!responded_) {
-    peer_.send(errorResponse(callId_, error));
-  } else if (responseStream_ != 0) {
-    peer_.send(streamMessage(MessageType::abort, responseStream_, rpc::encodeErrorRecord("Error", error.message)));
-  }
-  peer_.ended();
-}
+void EgressRequest::fail(std::string why) { endWith(Error{ErrorCode::unavailable, failure(why)}); }
 
 }  // namespace mayfly::supervisor

@@ -377,7 +377,10 @@ TEST_F(EgressTest, AnswersStatusZeroAndTheReasonWhenItCannotSend) {
       {"GET\nhttp://127.0.0.1:2/\nna me\nx", "\"na me\" is not a header name"},
       {"GET\nhttp://127.0.0.1:2/\nx", "lacks a field"},
       {"G T\nhttp://127.0.0.1:2/", "\"G T\" is not an HTTP method"},
-      {"CONNECT\nhttp://127.0.0.1:2/", "\"CONNECT\" is not allowed"},
+      {"TRACE\nhttp://127.0.0.1:2/", "\"TRACE\" is not allowed"},
+      {"CONNECT\nhttp://127.0.0.1:2/", "a CONNECT head lacks a field"},
+      {"CONNECT\n127.0.0.1:2\ntransport\nsecret", "\"plain\" or \"tls\""},
+      {"STARTTLS\n127.0.0.1\nconnection\n1", "closed before TLS could be started"},
       {"GET\nhttp://127.0.0.1:2/\nupgrade\nwebsocket", "WebSocket"},
       {"POST\nhttp://127.0.0.1:2/\ncontent-length\n-4", "is not a number"},
   };

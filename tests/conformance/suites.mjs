@@ -19,6 +19,7 @@ export const suites = [
   { name: "rpc", targets: [at("rpc"), at("neighbour")] },
   { name: "web", targets: [at("web")] },
   { name: "web details", targets: [at("web_details")] },
+  { name: "sockets", targets: [at("sockets")] },
   { name: "web, in a dynamic worker", prepare: () => insideDynamicWorker("web") },
 ];
 
@@ -34,7 +35,7 @@ export const layouts = [
 ];
 
 export const laidOutSuites = suites
-  .filter(({ name }) => ["loader", "rpc", "web, in a dynamic worker"].includes(name))
+  .filter(({ name }) => ["loader", "rpc", "sockets", "web, in a dynamic worker"].includes(name))
   .flatMap((suite) =>
     layouts.map((layout) => ({ ...suite, name: `${suite.name}, ${layout.name}`, layout, runtimes: ["mayfly"] })),
   );

@@ -18,6 +18,7 @@ interface BuiltinModule {
 
 const modules: Record<string, BuiltinModule> = {
   __proto__: null as never,
+  "cloudflare:sockets": { group: "mayfly:platform/sockets", exports: ["connect"] },
   "cloudflare:workers": { group: "mayfly:platform/workers" },
   "mayfly:sandbox": { group: "mayfly:platform/sandbox", exports: ["DynamicWorker"], host: true },
   "mayfly:control": { group: "mayfly:platform/sandbox", exports: ["default"], host: true, worker: "mayfly:control" },

@@ -2,6 +2,7 @@
 // Byte streams over a pipe. The writer may be at most kInitialStreamCredit bytes ahead of what the reader's consumer
 // took, so a slow reader slows the writer down and memory stays bounded on both sides.
 
+import { type ByteSink, type ByteSource, passOn } from "./byte_queue.ts";
 import { type ContextOwned, type RequestContext, currentContext } from "./context.ts";
 import { limitError } from "./errors.ts";
 import { limits } from "./limits.ts";
@@ -39,24 +40,30 @@ function bodyTooLarge(): Error {
   return limitError("BodyTooLarge", `A body or stream is longer than ${limits.bodyBytes} bytes, which is the limit of this worker.`);
 }
 
-/** Pumps a ReadableStream into the pipe. Holds its context until the stream ended either way. */
-export class OutgoingStream {
+/** Pumps a ReadableStream, or another source, into the pipe. */
+export class OutgoingStream implements ByteSink {
   readonly id: number;
-  readonly context: RequestContext | null = currentContext();
+  /** Held until the stream has ended either way; null: none is. */
+  readonly context: RequestContext | null;
   #session: Session;
-  #source: IncomingStream | null;
-  #reader: ReadableStreamDefaultReader<unknown>;
+  #source: ByteSource | null;
+  #reader: ReadableStreamDefaultReader<unknown> | null = null;
   #credit = kInitialStreamCredit;
   #sent = 0;
   #creditArrived: (() => void) | null = null;
   #done = false;
 
-  constructor(session: Session, id: number, readable: ReadableStream<unknown>) {
+  constructor(session: Session, id: number, from: ReadableStream<unknown> | ByteSource, holds: boolean) {
     openStream();
     this.#session = session;
     this.id = id;
-    this.#source = IncomingStream.untouchedBehind(readable);
-    this.#reader = readable.getReader();
+    this.context = holds ? currentContext() : null;
+    if ("relayTo" in from) {
+      this.#source = from;
+    } else {
+      this.#source = IncomingStream.untouchedBehind(from);
+      this.#reader = from.getReader();
+    }
     this.context?.hold();
   }
 
@@ -75,7 +82,7 @@ export class OutgoingStream {
 
   async #pump(): Promise<void> {
     for (;;) {
-      const { done, value } = await this.#reader.read();
+      const { done, value } = await this.#reader!.read();
       if (this.#done) return;
       if (done) break;
       const bytes = toBytes(value);
@@ -123,7 +130,8 @@ export class OutgoingStream {
   fail(error: unknown): void {
     if (this.#done) return;
     this.#session.sendError(MessageType.abort, this.id, error);
-    this.#reader.cancel(error).catch(() => {});
+    if (this.#reader !== null) this.#reader.cancel(error).catch(() => {});
+    else this.#source!.cancel(error);
     this.#finish();
   }
 
@@ -144,14 +152,14 @@ export class OutgoingStream {
     this.#creditArrived = null;
     arrived?.();
     if (this.#source !== null) this.#source.cancel(reason);
-    else this.#reader.cancel(reason).catch(() => {});
+    else this.#reader!.cancel(reason).catch(() => {});
   }
 
   #finish(): void {
     if (this.#done) return;
     this.#done = true;
     openStreams--;
-    this.#session.outgoingEnded(this.id);
+    this.#session.streams.outgoingEnded(this.id);
     this.context?.release();
   }
 }
@@ -159,12 +167,14 @@ export class OutgoingStream {
 const behind = new WeakMap<object, IncomingStream>();
 
 /** A stream of the peer, read here as a ReadableStream of bytes. */
-export class IncomingStream implements ContextOwned {
-  readonly id: number;
+export class IncomingStream implements ContextOwned, ByteSource {
+  /** The peer's number of it; 0: it is not known yet. */
+  #id = 0;
   readonly context: RequestContext | null = currentContext();
   /** The request that waits for more of it. */
   awaitedBy: RequestContext | null = null;
-  #session: Session;
+  /** Known with the number. */
+  #session!: Session;
   #queue: Uint8Array[] = [];
   /** How many bytes the peer may still send. */
   #window = kInitialStreamCredit;
@@ -176,13 +186,20 @@ export class IncomingStream implements ContextOwned {
   #controller: ReadableByteStreamController | null = null;
   #pulled: (() => void) | null = null;
   #touched = false;
-  #relay: OutgoingStream | null = null;
+  #relay: ByteSink | null = null;
+  /** Called once, when nothing more will come; with the error if that is why. */
+  onOver: ((error: unknown) => void) | null = null;
 
-  constructor(session: Session, id: number) {
+  constructor() {
     openStream();
-    this.#session = session;
-    this.id = id;
     this.context?.own(this);
+  }
+
+  /** It is stream `id` of the peer of `session`. */
+  bind(session: Session, id: number): void {
+    this.#session = session;
+    this.#id = id;
+    if (this.#state !== "open") this.#tellCancelled(this.#error);
   }
 
   /** The incoming stream that `readable` reads, if nobody has read of it yet. */
@@ -246,7 +263,7 @@ export class IncomingStream implements ContextOwned {
     this.#owed += bytes;
     if (this.#state === "open" && this.#owed >= kInitialStreamCredit / 4) {
       this.#window += this.#owed;
-      this.#session.send(MessageType.credit, 0, this.id, this.#owed, 0, undefined, undefined);
+      this.#session.send(MessageType.credit, 0, this.#id, this.#owed, 0, undefined, undefined);
       this.#owed = 0;
     }
   }
@@ -263,9 +280,9 @@ export class IncomingStream implements ContextOwned {
     pulled();
   }
 
-  /** Sends everything on through `outgoing` without the detour over stream objects. */
-  relayTo(outgoing: OutgoingStream): void {
-    this.#relay = outgoing;
+  relayTo(sink: ByteSink): void {
+    this.#touched = true;
+    this.#relay = sink;
     this.relayed();
   }
 
@@ -273,13 +290,7 @@ export class IncomingStream implements ContextOwned {
   relayed(): void {
     const relay = this.#relay;
     if (relay === null || relay.done) return;
-    for (let chunk = this.#queue[0]; chunk !== undefined && relay.credit > 0; chunk = this.#queue[0]) {
-      const size = Math.min(chunk.byteLength, relay.credit, kChunkBytesMax);
-      relay.write(size === chunk.byteLength ? chunk : chunk.subarray(0, size));
-      if (size === chunk.byteLength) this.#queue.shift();
-      else this.#queue[0] = chunk.subarray(size);
-      this.#took(size);
-    }
+    passOn(this.#queue, relay, (bytes) => this.#took(bytes));
     if (this.#queue.length > 0) return;
     if (this.#state === "ended") relay.end();
     else if (this.#state === "failed") relay.fail(this.#error);
@@ -293,7 +304,7 @@ export class IncomingStream implements ContextOwned {
     if (bytes.byteLength === 0) return true;
     this.#received += bytes.byteLength;
     if (this.#received > limits.bodyBytes) {
-      this.giveUp(bodyTooLarge());
+      this.abandon(bodyTooLarge());
       return true;
     }
     this.#queue.push(bytes);
@@ -315,6 +326,7 @@ export class IncomingStream implements ContextOwned {
     this.#state = state;
     this.#error = error;
     this.context?.disown(this);
+    this.onOver?.(error);
     if (state === "failed" && this.#queue.length === 0 && this.#relay === null) {
       try {
         this.#controller?.error(error);
@@ -329,18 +341,25 @@ export class IncomingStream implements ContextOwned {
     if (this.#state !== "open") return;
     openStreams--;
     this.#state = "cancelled";
+    this.#error = reason;
     this.#queue = [];
     this.context?.disown(this);
-    this.#session.sendError(MessageType.cancel, this.id, reason);
-    this.#session.incomingEnded(this.id);
+    this.onOver?.(undefined);
+    if (this.#id !== 0) this.#tellCancelled(reason);
+  }
+
+  #tellCancelled(reason: unknown): void {
+    this.#session.sendError(MessageType.cancel, this.#id, reason);
+    this.#session.streams.incomingEnded(this.#id);
   }
 
   contextEnded(): void {
-    if (this.#state === "open") this.giveUp(new Error("The request in which this stream was opened has ended."));
+    this.abandon(new Error("The request in which this stream was opened has ended."));
   }
 
-  /** The peer is told that no more is wanted, and the consumer that there is no more. */
-  giveUp(error: unknown): void {
+  /** Wants no more of it, and fails whoever reads it. */
+  abandon(error: unknown): void {
+    if (this.#state !== "open") return;
     this.cancel(error);
     this.#relay?.fail(error);
     try {

@@ -3,11 +3,13 @@
 // it is here. Answer is the peer's call as we serve it: it holds the value until the peer finishes it, for the same
 // reason.
 
+import type { ByteSource } from "./byte_queue.ts";
 import type { Callee } from "./capability.ts";
 import { RequestContext, currentContext } from "./context.ts";
 import { abortError, addPlaces } from "./errors.ts";
 import { callMember, capabilityOf } from "./members.ts";
 import { disposeAll } from "./results.ts";
+import { MessageFlag, MessageType } from "./protocol.ts";
 import type { Session } from "./session.ts";
 import type { EventTrace } from "./trace.ts";
 
@@ -294,6 +296,22 @@ export class Answer {
     this.#finishServing();
   }
 
+  /** The answer is bytes, of a connection; `source` holds the context until it has ended. */
+  settleBytes(source: ByteSource): void {
+    if (this.#state !== AnswerState.waiting || !this.session.wants(this)) {
+      source.cancel(new Error("The caller went away."));
+      return;
+    }
+    this.#state = AnswerState.value;
+    this.trace?.answer("ok");
+    const { session } = this;
+    const stream = session.streams.send(source, true);
+    session.send(MessageType.response, MessageFlag.bodyStream, this.id, 200, stream.id, "OK", undefined);
+    stream.start();
+    session.responseSent(this.id);
+    this.#finishServing();
+  }
+
   /** The outcome is that of a call elsewhere; calls on this answer go there without waiting. */
   forward(call: RemoteCall): void {
     this.#forward = call;
@@ -336,6 +354,7 @@ export class Answer {
   }
 
   readRequest(head: string, flags: number, stream: number, payload: unknown): Request {
+    if (head.startsWith("CONNECT\n")) throw new TypeError("connect() is not possible on what answers this.");
     const { requestFromMessage, abortRequest } = requireGroup("mayfly:web/fetch");
     const request: Request = requestFromMessage(this.session, head, flags, stream, payload);
     this.abandoned = () => {

@@ -5,6 +5,7 @@
 // isolate).
 
 import type { Answer, RemoteCall } from "./calls.ts";
+import { isConnectHead, relayConnection } from "./connections.ts";
 import type { RequestContext } from "./context.ts";
 
 export abstract class Capability {
@@ -13,6 +14,10 @@ export abstract class Capability {
   /** Calls `path` with `args`; gets the property when `args` is undefined. Never throws: failure is in the call. */
   abstract call(path: readonly string[], args: unknown[] | undefined): RemoteCall;
   abstract fetch(request: Request): Promise<Response>;
+  /** Where connect() sends what asks for a connection. Throws, or rejects, where that is not possible. */
+  connectionTarget(): FetchTarget | Promise<FetchTarget> {
+    throw new TypeError("connect() was called on a stub that is no service.");
+  }
   /**
    * What a session exports when this is sent over it; called once per sending. Throws DataCloneError if it must not go.
    */
@@ -69,6 +74,10 @@ export class ForwardCallee implements Callee {
   }
 
   fetch(answer: Answer, head: string, flags: number, stream: number, payload: unknown): void {
+    if (isConnectHead(head)) {
+      relayConnection(answer, head, stream, this.#capability);
+      return;
+    }
     const request = answer.readRequest(head, flags, stream, payload);
     answer.settleResponse(this.#capability.fetch(request));
   }

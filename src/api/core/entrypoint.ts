@@ -2,8 +2,11 @@
 // The entrypoints of this worker: classes derived from WorkerEntrypoint, and plain objects of handlers. Each call is an
 // event of its own: it gets a fresh request context and, of a class, a fresh instance.
 
+import { ByteQueue } from "./byte_queue.ts";
+import { IncomingStream } from "./byte_streams.ts";
 import { type Answer, RemoteCall } from "./calls.ts";
 import type { Bootstrap, Callee, Capability } from "./capability.ts";
+import { isConnectHead } from "./connections.ts";
 import { RequestContext, currentContext } from "./context.ts";
 import { makeClassFactory } from "./durable_object_class.ts";
 import { systemError } from "./errors.ts";
@@ -130,6 +133,10 @@ export class EntrypointCallee implements Callee {
         const event = fetchEvent(head);
         this.#trace(answer, context, event, `${event.request.method} ${event.request.url}`);
       }
+      if (isConnectHead(head)) {
+        this.#connect(answer, head, stream, context);
+        return;
+      }
       const request = answer.readRequest(head, flags, stream, payload);
       answer.settleResponse(this.#handleFetch(request, this.#executionContext(context)));
     } catch (error) {
@@ -140,13 +147,34 @@ export class EntrypointCallee implements Callee {
   }
 
   #handleFetch(request: Request, ctx: ExecutionContext): unknown {
+    return this.#handler("fetch", ctx)(request);
+  }
+
+  /** What is called for an event that is no RPC call. */
+  #handler(name: "fetch" | "connect", ctx: ExecutionContext): (argument: unknown) => unknown {
     const entrypoint = findEntrypoint(this.#entrypoint.name);
     const receiver = (isClass(entrypoint) ? new entrypoint(ctx, worker.env) : entrypoint) as Handlers;
-    const handler = receiver.fetch;
-    if (typeof handler !== "function") throw new Error("Handler does not export a fetch() function.");
-    return isClass(entrypoint)
-      ? apply(handler, receiver, [request])
-      : apply(handler, receiver, [request, worker.env, ctx]);
+    const handler = receiver[name];
+    if (typeof handler !== "function") throw new Error(`Handler does not export a ${name}() function.`);
+    return (argument) => apply(handler, receiver, isClass(entrypoint) ? [argument] : [argument, worker.env, ctx]);
+  }
+
+  /** Somebody connects: the connection is over when the handler is. */
+  #connect(answer: Answer, head: string, stream: number, context: RequestContext): void {
+    const handler = this.#handler("connect", this.#executionContext(context));
+    const incoming = new IncomingStream();
+    answer.session.streams.receive(incoming, stream);
+    const outgoing = new ByteQueue();
+    const { socket, close } = requireGroup("mayfly:platform/sockets").acceptSocket(head, incoming, outgoing) as
+        { socket: object; close(): Promise<void> };
+    answer.settleBytes(outgoing);
+    context.waitUntil((async () => {
+      try {
+        await handler(socket);
+      } finally {
+        await close();
+      }
+    })());
   }
 
   #trace(answer: Answer, context: RequestContext, event: object, what: string): void {

@@ -49,6 +49,11 @@ export class ImportCapability extends Capability {
     return sendRequest(this.fetchTarget(), request);
   }
 
+  override connectionTarget(): FetchTarget {
+    countSubRequest();
+    return this.fetchTarget();
+  }
+
   fetchTarget(): FetchTarget {
     return { session: this.import.session, target: this.import.id, pipelined: false };
   }
@@ -159,6 +164,12 @@ export class RemoteEntrypoint extends Capability {
     const target = this.fetchTarget();
     if (target.pipelined && this.#kept!.state === CallState.rejected) throw this.#kept!.value;
     return sendRequest(target, request);
+  }
+
+  override async connectionTarget(): Promise<FetchTarget> {
+    if (this.#worker.opening) await this.#worker.opening;
+    countSubRequest();
+    return this.fetchTarget();
   }
 
   fetchTarget(): FetchTarget {

@@ -6,12 +6,12 @@
 // A finished call is told to the peer with the next `call` (in its stream field: all calls up to that number), so that
 // an ordinary call costs two messages; those that finish out of order are told at once.
 
-import { IncomingStream, OutgoingStream } from "./byte_streams.ts";
+import { IncomingStream, type OutgoingStream } from "./byte_streams.ts";
 import { Answer, RemoteCall, ResponseCall, type ResponseMessage, type Waiting } from "./calls.ts";
 import { CallQuota } from "./call_quota.ts";
 import type { Bootstrap, Callee } from "./capability.ts";
 import { type ContextOwned, type RequestContext, setAbortListener } from "./context.ts";
-import { bareRecord, thrownError, thrownRecord } from "./errors.ts";
+import { bareRecord, thrownRecord } from "./errors.ts";
 import { type Activity, reportActivity, watchForHung } from "./hung.ts";
 import { Import } from "./import.ts";
 import { limits, tooManyCalls, tooManyStubs } from "./limits.ts";
@@ -20,6 +20,7 @@ import { arePrimitive, isPrimitive } from "./primitives.ts";
 import { MessageFlag, MessageType, isPath } from "./protocol.ts";
 import { Reason } from "./reason.ts";
 import { disposable, disposeAll } from "./results.ts";
+import { SessionStreams, errorIn } from "./session_streams.ts";
 import { giveToRequest } from "./stub.ts";
 
 const { isArray } = Array;
@@ -107,9 +108,7 @@ export class Session implements ContextOwned {
   #exportIds: Map<object, number> | null = null;
   #imports = new Numbered<Import>();
 
-  #lastStream = 0;
-  #outgoing = new Numbered<OutgoingStream>();
-  #incoming = new Numbered<IncomingStream>();
+  readonly streams = new SessionStreams(this);
 
   constructor(pipe: number, bootstrap: Bootstrap | null) {
     this.pipe = pipe;
@@ -271,7 +270,7 @@ export class Session implements ContextOwned {
     if (this.#calls.delete(id)) {
       this.send(MessageType.finish, 0, id, 0, 0, undefined, undefined);
       this.#noteFinished(id, true);
-      this.#checkIdle();
+      this.checkIdle();
     }
   }
 
@@ -418,7 +417,7 @@ export class Session implements ContextOwned {
     if (this.#imports.get(entry.id) !== entry) return;
     this.#imports.delete(entry.id);
     this.send(MessageType.release, 0, entry.id, entry.received, 0, undefined, undefined);
-    this.#checkIdle();
+    this.checkIdle();
   }
 
   #giveBack(id: number, count: number): void {
@@ -436,44 +435,25 @@ export class Session implements ContextOwned {
 
   /** Starts sending `readable`, within the message that is sent next; the peer knows it by the number returned. */
   sendStream(readable: ReadableStream<unknown>): number {
-    const id = ++this.#lastStream;
-    const stream = new OutgoingStream(this, id, readable);
-    if (this.closed) {
-      stream.onCancel(this.closedWith);
-      return id;
-    }
-    this.#outgoing.set(id, stream);
+    const stream = this.streams.send(readable, true);
+    if (this.closed) return stream.id;
     if (this.#writing) this.#note().streams.push(stream);
     stream.start();
-    return id;
+    return stream.id;
   }
 
   /** The peer's stream `id`, which a message just named. */
   receiveStream(id: number): ReadableStream<Uint8Array> {
-    if (!Number.isInteger(id) || id <= 0 || this.#incoming.get(id) !== undefined) {
-      throw new TypeError("A message names no valid stream.");
-    }
     let stream: IncomingStream;
     try {
-      stream = new IncomingStream(this, id);
+      stream = new IncomingStream();
     } catch (error) {
       this.sendError(MessageType.cancel, id, error);
       throw error;
     }
     const readable = stream.toReadable();
-    if (this.closed) stream.onFailure(this.closedWith);
-    else this.#incoming.set(id, stream);
+    this.streams.receive(stream, id);
     return readable;
-  }
-
-  outgoingEnded(id: number): void {
-    this.#outgoing.delete(id);
-    this.#checkIdle();
-  }
-
-  incomingEnded(id: number): void {
-    this.#incoming.delete(id);
-    this.#checkIdle();
   }
 
   // --- life ---
@@ -484,27 +464,24 @@ export class Session implements ContextOwned {
       if (this.awaitsCodeFrom === null) input.add(context);
       else if (context !== this.awaitsCodeFrom) activity.linked.add(context);
     }
-    for (const { context, awaitedBy } of this.#incoming.values()) input.add(awaitedBy ?? context);
+    this.streams.reportActivity(activity, input);
     for (const { callee } of this.#exports.values()) if (callee.context) input.add(callee.context);
     // What the peer waits for, or still reads.
     for (const answer of this.#answers.values()) if (answer.unanswered !== null) activity.awaited.add(answer.unanswered);
-    for (const stream of this.#outgoing.values()) {
-      if (stream.context !== null) (stream.credit > 0 ? activity.awaited : activity.fed).add(stream.context);
-    }
   }
 
   /** `context` was aborted: what it serves fails with `reason`, what it waits for is wanted no longer. */
   contextAborted(context: RequestContext, reason: unknown): void {
     for (const id of this.#calls.numbers()) if (this.#calls.get(id)?.context === context) this.finishCall(id);
     for (const answer of this.#answers.values()) if (answer.context === context) answer.failServing(reason);
-    for (const stream of this.#outgoing.values()) if (stream.context === context) stream.fail(reason);
+    this.streams.contextAborted(context, reason);
   }
 
   #idleListener: (() => void) | null = null;
   /** Calls `listener` whenever nothing of ours is under way and nothing of the peer's is held. */
   set onIdle(listener: (() => void) | null) {
     this.#idleListener = listener;
-    this.#checkIdle();
+    this.checkIdle();
   }
 
   #holds = 0;
@@ -514,12 +491,13 @@ export class Session implements ContextOwned {
   }
   release(): void {
     this.#holds--;
-    this.#checkIdle();
+    this.checkIdle();
   }
 
-  #checkIdle(): void {
+  /** To be called when something that was under way is not any more. */
+  checkIdle(): void {
     if (this.#idleListener === null || this.#holds > 0 || this.closed) return;
-    if (this.#calls.size === 0 && this.#imports.size === 0 && this.#incoming.size === 0 && this.#outgoing.size === 0) {
+    if (this.#calls.size === 0 && this.#imports.size === 0 && this.streams.size === 0) {
       this.#idleListener();
     }
   }
@@ -560,19 +538,16 @@ export class Session implements ContextOwned {
     this.#reason = reason;
     sessions.delete(this.pipe);
     this.onEnded?.(reason.error);
-    const [calls, outgoing, incoming, exports, answers, kept] =
-        [this.#calls, this.#outgoing, this.#incoming, this.#exports, this.#answers, this.#kept];
+    const [calls, exports, answers, kept] = [this.#calls, this.#exports, this.#answers, this.#kept];
+    const endStreams = this.streams.takeAll();
     this.#calls = new Numbered();
-    this.#outgoing = new Numbered();
-    this.#incoming = new Numbered();
     this.#exports = new Numbered();
     this.#exportIds = null;
     this.#imports = new Numbered();
     this.#answers = new Numbered();
     this.#kept = new Numbered();
     for (const call of calls.values()) call.onFailure(reason.error);
-    for (const stream of outgoing.values()) stream.onCancel(reason.error);
-    for (const stream of incoming.values()) stream.onFailure(reason.error);
+    endStreams(reason.error);
     for (const answer of answers.values()) answer.drop();
     for (const answer of kept.values()) answer.drop();
     for (const { callee } of exports.values()) callee.released();
@@ -599,12 +574,12 @@ export class Session implements ContextOwned {
           // The callee may keep the stubs that it has passed on.
           if (received !== null) this.#tellFinished();
         }
-        this.#checkIdle();
+        this.checkIdle();
         return;
       }
       case MessageType.failure:
-        this.#answered(id)?.onFailure(thrownThere(flags, payload));
-        this.#checkIdle();
+        this.#answered(id)?.onFailure(errorIn(flags, payload));
+        this.checkIdle();
         return;
       case MessageType.fetch:
         this.#onFetch(flags, id, target, stream, head, payload);
@@ -619,50 +594,13 @@ export class Session implements ContextOwned {
       case MessageType.release:
         this.#giveBack(id, target);
         return;
-      case MessageType.chunk: {
-        const incoming = this.#incoming.get(id);
-        if (incoming === undefined) return;
-        this.#charge(incoming.context);
-        if (!(payload instanceof Uint8Array)) {
-          // There was no memory for it.
-          incoming.giveUp(payload);
-          return;
-        }
-        if (!incoming.onChunk(payload)) this.#break("a stream exceeded its credit");
+      case MessageType.chunk:
+      case MessageType.end:
+      case MessageType.abort:
+      case MessageType.credit:
+      case MessageType.cancel:
+        if (!this.streams.onMessage(type, flags, id, target, payload)) this.#break("a stream exceeded its credit");
         return;
-      }
-      case MessageType.end: {
-        const incoming = this.#incoming.get(id);
-        if (incoming === undefined) return;
-        this.#incoming.delete(id);
-        this.#charge(incoming.context);
-        incoming.onEnd();
-        this.#checkIdle();
-        return;
-      }
-      case MessageType.abort: {
-        const incoming = this.#incoming.get(id);
-        if (incoming === undefined) return;
-        this.#incoming.delete(id);
-        this.#charge(incoming.context);
-        incoming.onFailure(thrownThere(flags, payload));
-        this.#checkIdle();
-        return;
-      }
-      case MessageType.credit: {
-        const outgoing = this.#outgoing.get(id);
-        if (outgoing === undefined) return;
-        this.#charge(outgoing.context);
-        outgoing.onCredit(target);
-        return;
-      }
-      case MessageType.cancel: {
-        const outgoing = this.#outgoing.get(id);
-        if (outgoing === undefined) return;
-        this.#charge(outgoing.context);
-        outgoing.onCancel(thrownThere(flags, payload));
-        return;
-      }
       case MessageType.init:
         this.onInit?.(payload, (flags & MessageFlag.corrupt) !== 0);
         return;
@@ -701,7 +639,7 @@ export class Session implements ContextOwned {
       const bytes = payload instanceof Uint8Array ? payload : undefined;
       call.onResponse({ status, head: head ?? "", flags, stream, payload: bytes });
     }
-    this.#checkIdle();
+    this.checkIdle();
   }
 
   #refuseStream(stream: number): void {
@@ -784,7 +722,7 @@ export class Session implements ContextOwned {
       if (callee === null || callee === undefined) throw new Error(`There is no export ${target}.`);
       callee.fetch(answer, head ?? "", flags, stream, payload);
     } catch (error) {
-      if ((flags & MessageFlag.bodyStream) !== 0 && this.#incoming.get(stream) === undefined) this.#refuseStream(stream);
+      if ((flags & MessageFlag.bodyStream) !== 0 && !this.streams.has(stream)) this.#refuseStream(stream);
       answer.fail(error);
     }
   }
@@ -801,11 +739,6 @@ export class Session implements ContextOwned {
     const finished = this.#answers.takeThrough(last);
     for (const answer of finished) answer.drop();
   }
-}
-
-/** The error that a message brings; one that could not be read brings that. */
-function thrownThere(flags: number, payload: unknown): unknown {
-  return (flags & MessageFlag.corrupt) !== 0 ? payload : thrownError(payload);
 }
 
 /** The target of a `finish` that means all calls up to its id, but for answers that are kept to be called on. */

@@ -339,9 +339,9 @@ export class Fetcher {
     }
   }
 
-  connect(): never {
-    serviceOf(this);
-    throw new TypeError("connect() is not supported yet: services can be reached with fetch() and RPC.");
+  connect(address: unknown, options?: unknown): object {
+    const capability = serviceOf(this);
+    return requireGroup("mayfly:platform/sockets").connectThrough(() => capability.connectionTarget(), address, options);
   }
 
   [Symbol.dispose](): void {
