@@ -20,8 +20,8 @@ constexpr int kQuietTicks = 30;
 // How long a condemned isolate may take to end before its callers are told, and before the cell is given up: so much
 // processor time, or so long on the clock, as the machine may have no processor for it.
 constexpr int64_t kAbandonNs = 250'000'000;
-constexpr int64_t kHopelessCpuNs = 1'000'000'000;
-constexpr int64_t kHopelessNs = 5'000'000'000;
+constexpr int64_t kHopelessCpuNs = 3'000'000'000;
+constexpr int64_t kHopelessNs = 15'000'000'000;
 constexpr size_t kParkedBytesMax = size_t{512} << 20;
 
 int64_t nowNs() { return std::chrono::steady_clock::now().time_since_epoch().count(); }

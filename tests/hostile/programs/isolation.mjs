@@ -33,10 +33,11 @@ export const programs = {
   },
   "the globals of the process": {
     code: inFetch(`return new Response([${globals.map((name) => `typeof ${name}`).join(", ")}].join())`),
-    ends: { text: globals.map(() => "undefined").join() },
+    // Those of node:process and node:buffer are Mayfly's own.
+    ends: { text: globals.map((name) => ({ process: "object", global: "object", Buffer: "function" })[name] ?? "undefined").join() },
   },
   "modules of the process and of the built-ins": trying(
-    ["fs", "node:fs", "node:process", "node:vm", "node:worker_threads", "mayfly:core", "mayfly:web/fetch",
+    ["node:child_process", "node:inspector", "node:module/register", "node:vm", "node:worker_threads", "mayfly:core", "mayfly:web/fetch",
       "cloudflare:internal", "/etc/passwd", "file:///etc/passwd", "../../etc/passwd", "http://127.0.0.1/x.js",
       "__proto__", "constructor", ""].map((name) => `import(${JSON.stringify(name)})`),
   ),
