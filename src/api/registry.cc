@@ -6,6 +6,7 @@ namespace mayfly::api {
 // Each is defined in the folder's *_ops.cc as `std::span<const isolate::Op> urlOps() { static constexpr Op kOps[] ...`.
 
 std::span<const isolate::Op> bufferOps();
+std::span<const isolate::Op> cacheOps();
 std::span<const isolate::Op> codecOps();
 std::span<const isolate::Op> compressionOps();
 std::span<const isolate::Op> consoleOps();
@@ -27,9 +28,13 @@ std::vector<std::span<const isolate::Op>> opTables() {
 
 std::vector<isolate::GroupOps> groupOpTables() {
   return {
-      {"mayfly:node/buffer", bufferOps()}, {"mayfly:node/crypto", nodeCryptoOps()},
-      {"mayfly:node/zlib", codecOps()},    {"mayfly:web/crypto", cryptoOps()},
-      {"mayfly:web/crypto", subtleOps()},  {"mayfly:web/html_rewriter", htmlRewriterOps()},
+      {"mayfly:node/buffer", bufferOps()},
+      {"mayfly:node/crypto", nodeCryptoOps()},
+      {"mayfly:web/cache", cacheOps()},
+      {"mayfly:node/zlib", codecOps()},
+      {"mayfly:web/crypto", cryptoOps()},
+      {"mayfly:web/crypto", subtleOps()},
+      {"mayfly:web/html_rewriter", htmlRewriterOps()},
   };
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The engine of a cell: V8's platform (Node's), the start-up snapshot and the built-ins that are not in it. Made once
-// by the addon's entry and outlives every isolate. Constant after construction, so any thread may read it.
+// by the addon's entry and outlives every isolate. Constant after construction, but for the store of caches, which is safe
+// from any thread: so any thread may use it.
 #pragma once
 
 #include <node.h>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "isolate/cache_store.h"
 #include "isolate/ops.h"
 
 namespace mayfly::isolate {
@@ -45,6 +47,7 @@ class Engine {
   // For tests: every isolate collects its garbage before and after each event. Before isolates are made.
   void collectAlways() { collectsAlways_ = true; }
   bool collectsAlways() const { return collectsAlways_; }
+  CacheStore& caches() { return caches_; }
   // The group's index, or -1.
   int findGroup(std::string_view name) const;
   // Adds the ops of the group's own to `ops`. False when V8 refuses, with an exception.
@@ -63,6 +66,7 @@ class Engine {
   std::vector<BuiltinGroup> groups_;
   std::unordered_map<std::string_view, int> groupsByName_;
   v8::StartupData snapshot_{};
+  CacheStore caches_;
   bool collectsAlways_ = false;
 };
 

@@ -137,6 +137,7 @@ Isolate::~Isolate() {
     delegate_.tasks().clear();
   }
   forgetWasm(v8_);
+  if (ownsCacheSpace_) engine_.caches().drop(cacheSpace_);
   engine_.platform().DisposeIsolate(v8_);
 }
 
@@ -209,6 +210,8 @@ void Isolate::start(const StartSpec& spec) {
   nowMs_ = 0;
   exposeGc = spec.exposeGc;
   clockStands_ = spec.dynamic;
+  ownsCacheSpace_ = spec.dynamic;
+  cacheSpace_ = spec.dynamic ? engine_.caches().makeSpace() : spec.workerName;
   modules_.add(spec.modules, spec.compiledModules);
   modules_.setMain(spec.mainModule);
   mainModule_ = spec.mainModule;

@@ -175,6 +175,8 @@ class Isolate {
   const SourceMap* sourceMap() const { return sourceMap_.get(); }
   void setSourceMap(std::unique_ptr<SourceMap> map) { sourceMap_ = std::move(map); }
   const Limits& limits() const { return limits_; }
+  // Of the worker's caches in the engine's store.
+  const std::string& cacheSpace() const { return cacheSpace_; }
   const std::string& mainModule() const { return mainModule_; }
   bool wasmAllowed = false;
   bool exposeGc = false;
@@ -276,6 +278,8 @@ class Isolate {
   std::atomic<uint64_t> clockLimit_{0};
 
   std::string mainModule_;
+  std::string cacheSpace_;
+  bool ownsCacheSpace_ = false;  // which nobody else will use
   std::unique_ptr<SourceMap> sourceMap_;
   Clock::time_point ranAt_;
   bool clockStands_ = false;  // while code runs

@@ -15,6 +15,7 @@ const globals: Record<string, string[]> = {
     "AbortController", "AbortSignal", "Navigator", "navigator", "self", "reportError", "addEventListener",
     "removeEventListener", "dispatchEvent",
   ],
+  "mayfly:web/cache": ["caches", "Cache", "CacheStorage"],
   "mayfly:web/console": ["console"],
   "mayfly:web/crypto": ["crypto", "Crypto", "SubtleCrypto", "CryptoKey"],
   "mayfly:web/performance": [

@@ -3,7 +3,7 @@
 // What a dynamic worker must not be able to do, and what it can still do afterwards.
 
 import { check, equal, matches, rejects, same } from "../../check.js";
-import { evaluate } from "./code.js";
+import { code, evaluate, method } from "./code.js";
 
 const cannotStop = { mayflyOnly: "workerd enforces no limits: the server would stop answering" };
 
@@ -134,4 +134,18 @@ check("after a limit the same id starts afresh", cannotStop, async ({ env }) => 
     ).getEntrypoint();
   await rejects(get().run(true), /CPU time limit/);
   equal(await get().run(false), "fine");
+});
+
+check("caches are each worker's own", { mayflyOnly: "workerd has no cache of its own" }, async ({ env }) => {
+  const url = `https://cache.example/${crypto.randomUUID()}`;
+  const put = "for (const cache of [caches.default, await caches.open('a')]) await cache.put(args[0], new Response('of ' + args[1]));";
+  const match = `const found = []; for (const cache of [caches.default, await caches.open('a')]) {
+    found.push(await (await cache.match(args[0]))?.text()); } return found;`;
+  const load = () => env.LOADER.load(code(method(`${put} ${match}`))).getEntrypoint();
+  const [one, other] = [load(), load()];
+  same(await Promise.all([one.run(url, "one"), other.run(url, "other")]), [["of one", "of one"], ["of other", "of other"]]);
+  equal(await caches.default.match(url), undefined);
+  await caches.default.put(url, new Response("of the host"));
+  same(await evaluate(env, match, {}, url), [undefined, undefined]);
+  equal(await (await caches.default.match(url)).text(), "of the host");
 });

@@ -5,6 +5,7 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { check, suite } from "../../check.js";
 import { checks as blob } from "../../web/blob.checks.mjs";
+import { checks as cache, mayflyOnly as needCache } from "../../web/cache.checks.mjs";
 import { checks as compression } from "../../web/compression.checks.mjs";
 import { checks as consoleChecks } from "../../web/console.checks.mjs";
 import { checks as cryptoChecks } from "../../web/crypto.checks.mjs";
@@ -75,6 +76,7 @@ const differences = {
 
 const all = {
   ...blob,
+  ...cache,
   ...compression,
   ...consoleChecks,
   ...cryptoChecks,
@@ -92,7 +94,9 @@ const all = {
   ...urlPattern,
 };
 for (const [name, run] of Object.entries(all)) {
-  check(name, differences[name] ? { differs: differences[name] } : {}, run);
+  const about = needCache.includes(name) ? { mayflyOnly: "workerd has no cache of its own" }
+    : differences[name] ? { differs: differences[name] } : {};
+  check(name, about, run);
 }
 
 /** What `fetch()` reaches. */
