@@ -3,7 +3,7 @@
 // there comes out, and whoever owns the socket moves it. So it needs no thread and no socket, each direction can end by
 // itself, and a connection that has spoken plainly can go on with TLS.
 //
-// docs/decisions/0011-sockets.md says why this is not libcurl's or Boost.Asio's. Lives on one thread.
+// docs/decisions/0012-sockets.md says why this is not libcurl's or Boost.Asio's. Lives on one thread.
 #pragma once
 
 #include <openssl/ssl.h>
