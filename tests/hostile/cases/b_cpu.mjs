@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { cpuLimit, done, inFetch, memoryLimit } from "../program.mjs";
+import { cellReplaced, cpuLimit, done, inFetch, memoryLimit } from "../program.mjs";
 import { programs as time } from "../programs/time.mjs";
 
 export const letter = "B";
@@ -32,7 +32,7 @@ export const cases = {
   } },
   B06: { title: "code that catches what ends it", outcome: "C", fast: true, programs: {
     "try, catch and finally around it": looping(`for (;;) { try { for (;;); } catch { } finally { for (;;) { try { for (;;); } catch {} finally { continue; } } } }`),
-    "in an async function": looping(`const again = async () => { for (;;) { try { await again(); } catch {} } }; for (;;) { try { await again(); } catch {} }`, { ends: either }),
+    "in an async function": looping(`const again = async () => { for (;;) { try { await again(); } catch {} } }; for (;;) { try { await again(); } catch {} }`, { ends: [...either, cellReplaced], outcome: "C/D" }),
     "in a generator's finally": looping(`function* all() { for (;;) { try { yield; } finally { for (;;); } } } for (const _ of all()) break`),
     "a disposer": looping(`for (;;) { try { using held = { [Symbol.dispose]() { for (;;); } }; } catch {} }`),
   } },
