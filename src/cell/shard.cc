@@ -159,6 +159,8 @@ void Shard::release(const std::shared_ptr<Instance>& instance) {
 
 void Shard::retire(const std::shared_ptr<Instance>& instance) {
   instance->retired_ = true;
+  // Where it was condemned after its last run had looked, its callers are not told why yet.
+  if (instance->condemned()) instance->isolate()->abandon();
   if (retiredHandler_) retiredHandler_(*instance);
   // What is still in the inbox is dropped with it, which closes pipes that were being opened.
   auto late = instance->inbox_->shut();
