@@ -24,7 +24,7 @@ if(unitTestSources)
   file(GLOB fuzzTargets CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/*.cc)
   add_executable(unit_tests ${unitTestSources} src/cell/http_frontend.cc src/cell/http_frontend_test.cc
                  src/cell/suspects.cc src/cell/suspects_test.cc src/isolate/cache_store.cc
-                 src/isolate/cache_store_test.cc ${fuzzTargets})
+                 src/isolate/cache_store_test.cc src/isolate/inbox_test.cc ${fuzzTargets})
   target_include_directories(unit_tests PRIVATE src tests)
   target_compile_definitions(unit_tests PRIVATE MAYFLY_FUZZ_CORPUS="${CMAKE_SOURCE_DIR}/tests/fuzz/corpus")
   foreach(layer IN LISTS MAYFLY_LAYERS)

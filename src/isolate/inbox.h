@@ -3,10 +3,12 @@
 // isolate is entered. It is the Receiver of the isolate's pipes, and outlives the isolate where a pipe still holds it.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -37,7 +39,8 @@ using InboxEvent = std::variant<MessageArrived, PipeLost, PipeOpened, CodeWanted
 
 class Inbox final : public rpc::Receiver {
  public:
-  // `wake` is called, on any thread, when the inbox was empty and something came. It must not call back.
+  // `wake` is called, on any thread, when the inbox was empty and something came, and when take() left something behind.
+  // It must not call back.
   explicit Inbox(std::function<void()> wake) : wake_(std::move(wake)) {}
 
   void deliver(rpc::PipeId pipe, rpc::Message message) override { push(MessageArrived{pipe, std::move(message)}); }
@@ -54,10 +57,13 @@ class Inbox final : public rpc::Receiver {
     wake_();
     return true;
   }
-  // Swaps what waits for `taken`, which is empty (its memory is used again).
-  void take(std::vector<InboxEvent>& taken) {
+  // Moves what waits to `taken`, which is empty (its memory is used again). Of more than `max` events each pipe gets its
+  // share, so that a flood on one does not delay the others; the events of one pipe keep their order, and none overtakes
+  // the opening of a pipe.
+  void take(std::vector<InboxEvent>& taken, size_t max) {
     if (empty()) return;
     std::lock_guard lock(mutex_);
+    if (events_.size() > max) return takeShares(taken, max);
     taken.swap(events_);
     waits_.store(false, std::memory_order_relaxed);
   }
@@ -75,6 +81,34 @@ class Inbox final : public rpc::Receiver {
   }
 
  private:
+  static std::optional<rpc::PipeId> pipeOf(const InboxEvent& event) {
+    if (auto* arrived = std::get_if<MessageArrived>(&event)) return arrived->pipe;
+    if (auto* lost = std::get_if<PipeLost>(&event)) return lost->pipe;
+    if (auto* wanted = std::get_if<CodeWanted>(&event)) return wanted->pipe;
+    return {};
+  }
+  void takeShares(std::vector<InboxEvent>& taken, size_t max) {
+    std::unordered_map<rpc::PipeId, size_t> left;  // of its share
+    for (const InboxEvent& event : events_) {
+      if (auto pipe = pipeOf(event)) left[*pipe] = 0;
+    }
+    size_t share = std::max<size_t>(1, max / std::max<size_t>(1, left.size()));
+    for (auto& [pipe, events] : left) events = share;
+    auto kept = events_.begin();
+    for (auto event = events_.begin(); event != events_.end(); ++event) {
+      auto pipe = pipeOf(*event);
+      if (taken.size() < max && (!pipe || left[*pipe] > 0)) {
+        if (pipe) --left[*pipe];
+        taken.push_back(std::move(*event));
+      } else {
+        if (kept != event) *kept = std::move(*event);
+        ++kept;
+      }
+    }
+    events_.erase(kept, events_.end());
+    wake_();
+  }
+
   mutable std::mutex mutex_;
   std::vector<InboxEvent> events_;
   std::function<void()> wake_;

@@ -228,7 +228,7 @@ void Isolate::run(Clock::time_point now) {
   size_t handled = 0;
   std::vector<InboxEvent>& events = taken_;
   while (!condemned() && handled < kEventsPerRun) {
-    inbox_->take(events);
+    inbox_->take(events, kEventsPerRun);
     if (events.empty()) break;
     for (InboxEvent& event : events) {
       if (condemned()) {

@@ -11,7 +11,7 @@ export const letter = "G";
 export const title = "Processes that die, stop or get nothing from the system";
 
 const cellsTest = "tests/hostile/cells.test.mjs";
-const echo = (mark) => ({ code: `${inFetch(`const got = await env.TOOL.echo("${mark}"); return new Response(got)`)}// ${mark}` });
+const echo = (mark, tenant) => ({ tenant, code: `${inFetch(`const got = await env.TOOL.echo("${mark}"); return new Response(got)`)}// ${mark}` });
 
 /** A server of its own for what costs the neighbours something. */
 const withOwn = (deed, options = {}) => async ({ startHost }) => {
@@ -78,7 +78,8 @@ export const cases = {
         const began = Date.now();
         let end;
         try {
-          const { text, error } = await own.attack(echo(`mark ${number++}`), 10_000);
+          // Of many tenants: whose cells die again and again waits for the next, on purpose.
+          const { text, error } = await own.attack(echo(`mark ${number++}`, `tenant ${number % 60}`), 10_000);
           end = text ? "answered" : error;
         } catch (error) {
           end = /no answer/.test(error.message) ? "HUNG" : /503|ECONN|socket hang up/.test(error.message) ? "connection lost" : error.message.slice(0, 80);
