@@ -20,7 +20,8 @@ std::string take(Inbox& inbox, size_t max) {
   for (const InboxEvent& event : events) {
     if (!seen.empty()) seen += " ";
     if (auto* arrived = std::get_if<MessageArrived>(&event)) {
-      seen += std::to_string(arrived->pipe) + ":" + std::to_string(static_cast<int>(arrived->message.payload.data()[0]));
+      seen +=
+          std::to_string(arrived->pipe) + ":" + std::to_string(static_cast<int>(arrived->message.payload.data()[0]));
     } else if (auto* lost = std::get_if<PipeLost>(&event)) {
       seen += std::to_string(lost->pipe) + ":lost";
     } else {
