@@ -44,7 +44,7 @@ class Engine {
   v8::StartupData* snapshot() { return snapshot_.data == nullptr ? nullptr : &snapshot_; }
   const intptr_t* externalReferences() const { return references_.data(); }
   const std::vector<BuiltinGroup>& groups() const { return groups_; }
-  // For tests: every isolate collects its garbage before and after each event. Before isolates are made.
+  // For tests: every isolate collects its garbage after each event. Before isolates are made.
   void collectAlways() { collectsAlways_ = true; }
   bool collectsAlways() const { return collectsAlways_; }
   CacheStore& caches() { return caches_; }

@@ -410,13 +410,12 @@ void Isolate::endOverdue() {
   }
 }
 
-// One whole collection, at once. Finalizers come as tasks, as they always do.
+// One whole collection, at once (with V8's --expose-gc). Finalizers come as tasks, as they always do.
 void Isolate::collectForTests() {
-  if (engine_.collectsAlways() && !condemned()) v8_->MemoryPressureNotification(v8::MemoryPressureLevel::kCritical);
+  if (!condemned()) v8_->RequestGarbageCollectionForTesting(v8::Isolate::kFullGarbageCollection);
 }
 
 void Isolate::finishEvent() {
-  collectForTests();
   if (!condemned()) v8_->PerformMicrotaskCheckpoint();
   while (!rejections_.empty() && !condemned()) {
     v8::HandleScope handles(v8_);

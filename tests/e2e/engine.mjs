@@ -2,7 +2,7 @@
 //
 // The ways in which a cell's engine can be made to show what is wrong with our code. MAYFLY_TEST_ENGINE names one, and
 // every Mayfly that a test starts then runs its cells so:
-//   gc        all garbage is collected before and after every event, new objects move at every few allocations,
+//   gc        all garbage is collected after every event, new objects move at every few allocations,
 //             and old ones at every collection: what is kept without a handle, or finalized too early, breaks
 //   address   the cell's own code is instrumented by AddressSanitizer (a build with MAYFLY_SANITIZE=address,undefined)
 // V8 itself is Node's executable and is not instrumented. A sanitizer's reports go to files, which `reports()` reads.
@@ -24,7 +24,7 @@ const runtimeLibrary = (sanitizer) =>
 
 const engines = {
   gc: () => ({
-    v8Flags: ["--stress-scavenge=10", "--stress-compaction", "--gc-global"],
+    v8Flags: ["--stress-scavenge=10", "--stress-compaction", "--single-threaded-gc", "--expose-gc"],
     cellArguments: ["--collect-always"],
     slowness: 8,
   }),

@@ -354,7 +354,7 @@ check("a worker ended by its CPU time limit is reported, with its logs", cannotS
   equal(item.exceptions[0].name, "CpuLimitExceeded");
 });
 
-check("a worker ended by its memory limit is reported, with its logs", cannotStop, async ({ env, ctx }) => {
+check("a worker ended by its memory limit is reported, with its logs", { ...cannotStop, timed: true }, async ({ env, ctx }) => {
   const { tail, items } = makeTail(ctx);
   const main = `export default { fetch() {
     console.log("before");

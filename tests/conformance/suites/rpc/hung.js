@@ -132,16 +132,18 @@ everywhere("a call that waits for a timer is left alone", async (api) => {
 });
 
 everywhere("a call whose callback can still be called is left alone", async (api) => {
-  let callback;
-  const answer = api.resolvedByCallback((given) => void (callback = given.dup()));
+  const { promise: given, resolve } = Promise.withResolvers();
+  const answer = api.resolvedByCallback((callback) => resolve({ callback: callback.dup() }));
+  const { callback } = await given;
   await pause(400);
   await callback();
   equal(await answer, "called back");
 });
 
 everywhere("a call whose target can still be called is left alone", async (api) => {
-  let target;
-  const answer = api.resolvedByTarget((given) => void (target = given.dup()));
+  const { promise: given, resolve } = Promise.withResolvers();
+  const answer = api.resolvedByTarget((target) => resolve({ target: target.dup() }));
+  const { target } = await given;
   await pause(400);
   await target.on();
   equal(await answer, "on");
