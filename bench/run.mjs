@@ -2,6 +2,7 @@
 //
 // Measures Mayfly beside workerd: the same host worker, the same machine, the same run, taking turns.
 //   node bench/run.mjs [--readme] [--only TEXT] [--rounds N] [--isolation tenant|worker|isolate]
+//                      [--runtimes mayfly,/another/build/mayfly]     beside another Mayfly in place of workerd
 // Prints a table, writes build/bench/results.json and, with --readme, the table between the markers in README.md.
 // Absolute times depend on the machine; what counts is the ratio of the medians. Where the rounds of the two runtimes
 // overlap, the table says that the difference is within the noise.
@@ -53,8 +54,9 @@ async function launch(runtime) {
     const config = await writeWorkerdConfig([worker], { directory: temporaryProject({}), port });
     return { port, begin: () => new Program(workerdPath, ["serve", "--experimental", config]) };
   }
-  if (!existsSync(mayflyPath)) throw new Error(`${mayflyPath} is missing: run make build`);
-  return { port, begin: () => new Program(mayflyPath, ["serve", mayflyWorker, "--port", String(port)], { cwd: root }) };
+  const path = runtime === "mayfly" ? mayflyPath : runtime;
+  if (!existsSync(path)) throw new Error(`${path} is missing: run make build`);
+  return { port, begin: () => new Program(path, ["serve", mayflyWorker, "--port", String(port)], { cwd: root }) };
 }
 
 /** Starts a server and waits for its first answer. Returns it with the time that took. */
@@ -224,11 +226,12 @@ function summarize(list) {
   };
 }
 
-/** How many times better Mayfly is, and whether the rounds tell. */
-function compared({ mayfly, workerd }, unit) {
-  if (!mayfly || !workerd) return {};
-  const ratio = higherIsBetter(unit) ? mayfly.median / workerd.median : workerd.median / mayfly.median;
-  return { ratio, noise: mayfly.min <= workerd.max && workerd.min <= mayfly.max };
+/** How many times better the first runtime is than the second, and whether the rounds tell. */
+function compared(summary, unit) {
+  const [ours, theirs] = runtimes.map((runtime) => summary[runtime]);
+  if (!theirs) return {};
+  const ratio = higherIsBetter(unit) ? ours.median / theirs.median : theirs.median / ours.median;
+  return { ratio, noise: ours.min <= theirs.max && theirs.min <= ours.max };
 }
 
 // ---------------------------------------------------------------------------------------------------- the table
@@ -251,7 +254,7 @@ function tableOf(results) {
   const lines = results.map(({ name, unit, ratio, noise, ...of }) => [
     name,
     ...runtimes.map((runtime) => shown(of[runtime], unit)),
-    ratio === undefined ? "" : noise ? `${ratio.toFixed(1)} x (within the noise)` : `${ratio.toFixed(1)} x`,
+    ratio === undefined ? "" : noise ? `${ratio.toFixed(2)} x (within the noise)` : `${ratio.toFixed(2)} x`,
   ]);
   const widths = head.map((_, column) => Math.max(3, ...[head, ...lines].map((line) => line[column].length)));
   const row = (line) => `| ${line.map((text, column) => text.padEnd(widths[column])).join(" | ")} |`;

@@ -132,6 +132,13 @@ void Shard::giveToFreshThread(uint64_t ticket) {
   if (phase_.compare_exchange_strong(ticket, 0, std::memory_order_acq_rel)) spawnThread();
 }
 
+void Shard::lose(Instance& instance) {
+  boost::asio::post(context_, [this, lost = instance.shared_from_this()] {
+    lost->isolate()->abandon();
+    if (retiredHandler_) retiredHandler_(*lost);
+  });
+}
+
 void Shard::afterRun(const std::shared_ptr<Instance>& instance) {
   if (instance->retired_) {
     // Something came too late.

@@ -73,6 +73,9 @@ class Shard {
   void beginRun(Instance& instance, Clock::time_point now);
   // Called by the watchdog: the thread that entered with `ticket` is still inside.
   void giveToFreshThread(uint64_t ticket);
+  // Called by the watchdog: the thread inside of `instance` never comes back, so the worker counts as ended. Its memory
+  // stays until the process ends.
+  void lose(Instance& instance);
 
  private:
   void spawnThread();

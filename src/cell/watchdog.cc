@@ -143,8 +143,10 @@ void Watchdog::look(ThreadSlot& slot, int64_t now) {
   if (now - slot.enteredNs > kSliceNs) slot.shard->giveToFreshThread(slot.ticket);
   if (isolate->parked()) {
     // Nothing will ever come of this thread: it need not be looked at again.
-    const Instance& culprit = *std::exchange(slot.instance, nullptr);
+    Instance& culprit = *std::exchange(slot.instance, nullptr);
     slot.inside.store(false, std::memory_order_relaxed);
+    slot.shard->giveToFreshThread(slot.ticket);
+    slot.shard->lose(culprit);
     parkedBytes_ += isolate->parkedBytes();
     if (parkedBytes_ > kParkedBytesMax) hopeless_("too many workers ran out of memory where V8 cannot go on", culprit);
   }
