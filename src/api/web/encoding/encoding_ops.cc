@@ -2,8 +2,8 @@
 // Text to bytes and back for mayfly:web/encoding. UTF and base64 are simdutf's work (text.h), the other encodings ICU's,
 // which Node's executable exports without a header as well. ICU's symbols carry its version, which changes with Node's:
 // kept in one place, MAYFLY_ICU.
+#include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <span>
 #include <string>
@@ -70,7 +70,7 @@ void utf16Decode(OpArguments arguments) {
   size_t length = bytes.size() / 2;
   auto units = allocate<char16_t>(isolate, length + 1);
   if (units == nullptr) return;
-  std::memcpy(units.get(), bytes.data(), length * 2);
+  std::ranges::copy(bytes.first(length * 2), reinterpret_cast<uint8_t*>(units.get()));
   if (arguments[1]->IsTrue()) simdutf::change_endianness_utf16(units.get(), length, units.get());
   if (!simdutf::validate_utf16le(units.get(), length)) {
     if (arguments[2]->IsTrue()) return;
