@@ -166,7 +166,7 @@ export const cases = {
   C51: { title: "memory that ends in a finalizer", outcome: "J/C", programs: { "registered": filling(`
     const kept = []; const registry = new FinalizationRegistry(() => { for (;;) kept.push(new Array(1_000)); });
     for (let i = 0; i < 1e4; i++) registry.register({ x: new Array(1_000) }, i);
-    for (let i = 0; i < 100; i++) { new Array(1e6).fill(1.5); await new Promise((go) => setTimeout(go, 5)); }`, { ends: [memoryLimit, done] }) } },
+    for (let i = 0; i < 100; i++) { new Array(1e6).fill(1.5); await new Promise((go) => setTimeout(go, 5)); }`, { ends: [memoryLimit, done], outcome: "J/C/D" }) } },
   C52: { title: "memory that ends after the answer was given", outcome: "J/C", fast: true, programs: {
     "in waitUntil": { code: `export default { fetch(request, env, ctx) { ctx.waitUntil((async () => { await new Promise((go) => setTimeout(go, 20)); const all = []; for (;;) all.push({}); })()); return new Response("answered"); } };`, cpuMs, ends: { text: "answered" } },
     "in microtasks": { code: `export default { async fetch(request, env) { const response = new Response("answered"); setTimeout(() => { const all = []; for (;;) all.push({}); }, 10); return response; } };`, cpuMs, ends: [{ text: "answered" }, memoryLimit] },
