@@ -55,6 +55,9 @@ TEST(Cgroups, EndAProcessThatTakesTooMuchMemoryAndLeaveNothing) {
 }
 
 TEST(Cgroups, BoundTheNumberOfThreads) {
+#if __has_feature(thread_sanitizer)
+  GTEST_SKIP() << "ThreadSanitizer adds a thread of its own to every process";
+#endif
   auto groups = Cgroups::open();
   if (!groups || groups->missing().find("pids") != std::string::npos) GTEST_SKIP() << "no pids controller to be had";
   auto group = groups->make({.pidsMax = 3});

@@ -226,7 +226,8 @@ void GuestPool::ended(const GuestPtr& guest, const std::string& how) {
   guest->deadline.cancel();
   std::string why = guest->refusedFor.empty() ? how : "it was killed because it " + guest->refusedFor;
   if (guest->cell != 0) {
-    given_.erase(guest->cell);
+    // A new host cell counts from one again, so its cell may have the number of one that is still ending.
+    if (auto found = given_.find(guest->cell); found != given_.end() && found->second == guest) given_.erase(found);
     if (!guest->dropped) {
       if (how == kPeerGone) {
         log(LogLevel::info, "a guest cell ended, as one does whose host cell is gone");

@@ -90,7 +90,7 @@ export const cases = {
       }
     });
     for (let killed = 0; killed < 200; ) {
-      await sleep(Math.random() * 40);
+      await sleep(Math.random() * 300); // enough for some to come up
       const { guests, hosts } = cellsOf(own);
       const victims = killed % 50 === 49 ? hosts : guests;
       if (victims.length === 0) continue;
