@@ -14,6 +14,7 @@ std::span<const isolate::Op> cryptoOps();
 std::span<const isolate::Op> encodingOps();
 std::span<const isolate::Op> htmlRewriterOps();
 std::span<const isolate::Op> nodeCryptoOps();
+std::span<const isolate::Op> nodeKeyOps();
 std::span<const isolate::Op> subtleOps();
 std::span<const isolate::Op> urlOps();
 
@@ -28,13 +29,10 @@ std::vector<std::span<const isolate::Op>> opTables() {
 
 std::vector<isolate::GroupOps> groupOpTables() {
   return {
-      {"mayfly:node/buffer", bufferOps()},
-      {"mayfly:node/crypto", nodeCryptoOps()},
-      {"mayfly:web/cache", cacheOps()},
-      {"mayfly:node/zlib", codecOps()},
-      {"mayfly:web/crypto", cryptoOps()},
-      {"mayfly:web/crypto", subtleOps()},
-      {"mayfly:web/html_rewriter", htmlRewriterOps()},
+      {"mayfly:node/buffer", bufferOps()},  {"mayfly:node/crypto", nodeCryptoOps()},
+      {"mayfly:node/crypto", nodeKeyOps()}, {"mayfly:web/cache", cacheOps()},
+      {"mayfly:node/zlib", codecOps()},     {"mayfly:web/crypto", cryptoOps()},
+      {"mayfly:web/crypto", subtleOps()},   {"mayfly:web/html_rewriter", htmlRewriterOps()},
   };
 }
 

@@ -21,7 +21,10 @@ struct Curve {
   const char* group;  // as OpenSSL names it
   size_t coordinateBytes;
 };
-constexpr Curve kCurves[] = {{"P-256", "prime256v1", 32}, {"P-384", "secp384r1", 48}, {"P-521", "secp521r1", 66}};
+constexpr Curve kCurves[] = {{"P-256", "prime256v1", 32},
+                             {"P-384", "secp384r1", 48},
+                             {"P-521", "secp521r1", 66},
+                             {"secp256k1", "secp256k1", 32}};
 
 const Curve* curveOf(std::string_view kind) {
   for (const Curve& curve : kCurves) {
@@ -40,8 +43,13 @@ constexpr RsaPart kRsaPrivate[] = {{"d", OSSL_PKEY_PARAM_RSA_D},          {"p", 
                                    {"dq", OSSL_PKEY_PARAM_RSA_EXPONENT2}, {"qi", OSSL_PKEY_PARAM_RSA_COEFFICIENT1}};
 
 int rawType(std::string_view kind) {
-  return kind == "Ed25519" ? EVP_PKEY_ED25519 : kind == "X25519" ? EVP_PKEY_X25519 : EVP_PKEY_NONE;
+  return kind == "Ed25519"  ? EVP_PKEY_ED25519
+         : kind == "X25519" ? EVP_PKEY_X25519
+         : kind == "Ed448"  ? EVP_PKEY_ED448
+         : kind == "X448"   ? EVP_PKEY_X448
+                            : EVP_PKEY_NONE;
 }
+size_t rawBytes(int type) { return type == EVP_PKEY_ED448 ? 57 : type == EVP_PKEY_X448 ? 56 : 32; }
 
 Number readNumber(EVP_PKEY& key, const char* parameter) {
   BIGNUM* number = nullptr;
@@ -66,30 +74,6 @@ bool isOfKind(EVP_PKEY& key, std::string_view kind) {
   (void)EVP_PKEY_get_int_param(&key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, &explicitly);
   return explicitly == 0 && EVP_PKEY_get_group_name(&key, group.data(), group.size(), nullptr) == 1 &&
          std::string_view(group.data()) == curve->group;
-}
-
-// Using a key whose parts are larger than they must be takes time that nothing bounds.
-Result<void> checkRsa(EVP_PKEY& key) {
-  Number modulus = readNumber(key, OSSL_PKEY_PARAM_RSA_N);
-  if (modulus == nullptr) return opensslError("The key has no modulus");
-  int bits = BN_num_bits(modulus.get());
-  if (bits > kModulusBitsMax) {
-    return fail(ErrorCode::invalid, "The modulus has " + std::to_string(bits) +
-                                        " bits: " + std::to_string(kModulusBitsMax) + " are the most that is allowed");
-  }
-  Number exponent = readNumber(key, OSSL_PKEY_PARAM_RSA_E);
-  if (!BN_is_odd(modulus.get()) || exponent == nullptr || !BN_is_odd(exponent.get()) || BN_is_one(exponent.get()) ||
-      BN_cmp(exponent.get(), modulus.get()) >= 0) {
-    return fail(ErrorCode::invalid, "The modulus and the public exponent are not those of an RSA key");
-  }
-  for (const RsaPart& part : kRsaPrivate) {
-    Number number = readNumber(key, part.parameter);
-    ERR_clear_error();
-    if (number != nullptr && BN_num_bits(number.get()) > bits) {
-      return fail(ErrorCode::invalid, std::string("The part ") + part.name + " of the key is larger than its modulus");
-    }
-  }
-  return {};
 }
 
 // What has come from outside, whichever way.
@@ -180,8 +164,9 @@ Result<Key> importCurveParts(const Curve& curve, const KeyParts& parts) {
 Result<Key> importRawParts(int type, const KeyParts& parts) {
   const Bytes* point = find(parts, "x");
   const Bytes* secret = find(parts, "d");
-  if (point == nullptr || point->size() != 32 || (secret != nullptr && secret->size() != 32)) {
-    return fail(ErrorCode::invalid, "The parts of the key must have 32 bytes");
+  size_t bytes = rawBytes(type);
+  if (point == nullptr || point->size() != bytes || (secret != nullptr && secret->size() != bytes)) {
+    return fail(ErrorCode::invalid, "The parts of the key must have " + std::to_string(bytes) + " bytes");
   }
   if (secret == nullptr) {
     Key key(EVP_PKEY_new_raw_public_key(type, nullptr, point->data(), point->size()));
@@ -189,7 +174,7 @@ Result<Key> importRawParts(int type, const KeyParts& parts) {
     return key;
   }
   Key key(EVP_PKEY_new_raw_private_key(type, nullptr, secret->data(), secret->size()));
-  Bytes own(32);
+  Bytes own(bytes);
   size_t size = own.size();
   if (key == nullptr || EVP_PKEY_get_raw_public_key(key.get(), own.data(), &size) != 1 || own != *point) {
     ERR_clear_error();
@@ -199,6 +184,29 @@ Result<Key> importRawParts(int type, const KeyParts& parts) {
 }
 
 }  // namespace
+
+Result<void> checkRsa(EVP_PKEY& key) {
+  Number modulus = readNumber(key, OSSL_PKEY_PARAM_RSA_N);
+  if (modulus == nullptr) return opensslError("The key has no modulus");
+  int bits = BN_num_bits(modulus.get());
+  if (bits > kModulusBitsMax) {
+    return fail(ErrorCode::invalid, "The modulus has " + std::to_string(bits) +
+                                        " bits: " + std::to_string(kModulusBitsMax) + " are the most that is allowed");
+  }
+  Number exponent = readNumber(key, OSSL_PKEY_PARAM_RSA_E);
+  if (!BN_is_odd(modulus.get()) || exponent == nullptr || !BN_is_odd(exponent.get()) || BN_is_one(exponent.get()) ||
+      BN_cmp(exponent.get(), modulus.get()) >= 0) {
+    return fail(ErrorCode::invalid, "The modulus and the public exponent are not those of an RSA key");
+  }
+  for (const RsaPart& part : kRsaPrivate) {
+    Number number = readNumber(key, part.parameter);
+    ERR_clear_error();
+    if (number != nullptr && BN_num_bits(number.get()) > bits) {
+      return fail(ErrorCode::invalid, std::string("The part ") + part.name + " of the key is larger than its modulus");
+    }
+  }
+  return {};
+}
 
 Result<Key> generateRsa(unsigned modulusBits, ByteView publicExponent, const Stopped& stopped) {
   KeyContext context(EVP_PKEY_CTX_new_id(EVP_PKEY_RSA, nullptr));
@@ -299,7 +307,7 @@ Result<KeyParts> exportParts(std::string_view kind, EVP_PKEY& key, bool withPriv
     if (withPrivate) parts["d"] = toBytes(*d, curve->coordinateBytes);
     return parts;
   }
-  Bytes bytes(32);
+  Bytes bytes(rawBytes(rawType(kind)));
   size_t size = bytes.size();
   if (EVP_PKEY_get_raw_public_key(&key, bytes.data(), &size) != 1) return opensslError("The key lacks parts");
   parts["x"] = bytes;

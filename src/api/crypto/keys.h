@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pairs of keys: made, read and written. A Key is the private key, with the public one in it, or the public key alone.
 //
-// Kinds by their names: "RSA", "P-256", "P-384", "P-521", "Ed25519", "X25519". A key from outside may be of any size and
+// Kinds by their names: "RSA", "P-256", "P-384", "P-521", "secp256k1", "Ed25519", "X25519", "Ed448", "X448". A key from outside may be of any size and
 // form that OpenSSL reads, so importing refuses what would take unbounded time to use (a modulus of more than
 // kModulusBitsMax bits, parts larger than the modulus) and curves that are given by parameters.
 #pragma once
@@ -22,13 +22,16 @@ using KeyParts = std::map<std::string, Bytes, std::less<>>;
 
 enum class KeyFormat : uint8_t { pkcs8, spki };
 
+// Refuses an RSA key whose parts are larger than they must be: using it takes time that nothing bounds.
+Result<void> checkRsa(EVP_PKEY& key);
+
 Result<Key> generateRsa(unsigned modulusBits, ByteView publicExponent, const Stopped& stopped);
 Result<Key> generateKey(std::string_view kind);
 
 // DER. What stands behind the key is refused.
 Result<Key> importDer(KeyFormat format, std::string_view kind, ByteView der);
 Result<Key> importParts(std::string_view kind, const KeyParts& parts);
-// A point: uncompressed or compressed on a curve, 32 bytes for the others.
+// A point: uncompressed or compressed on a curve, the bytes of the others as they are.
 Result<Key> importPoint(std::string_view kind, ByteView point);
 
 Result<Bytes> exportDer(KeyFormat format, EVP_PKEY& key);

@@ -23,31 +23,6 @@ bool prepare(EVP_PKEY_CTX* context, Scheme scheme, unsigned saltBytes) {
   return true;
 }
 
-Result<Bytes> toFixed(EVP_PKEY& key, ByteView der) {
-  const uint8_t* at = der.data();
-  EcdsaSignature signature(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())));
-  if (signature == nullptr) return opensslError("The signature was not made");
-  size_t half = halfBytes(key);
-  Bytes fixed(2 * half);
-  BN_bn2binpad(ECDSA_SIG_get0_r(signature.get()), fixed.data(), static_cast<int>(half));
-  BN_bn2binpad(ECDSA_SIG_get0_s(signature.get()), fixed.data() + half, static_cast<int>(half));
-  return fixed;
-}
-
-Result<Bytes> toDer(EVP_PKEY& key, ByteView fixed) {
-  size_t half = halfBytes(key);
-  if (fixed.size() != 2 * half) return fail(ErrorCode::invalid, "The signature has not the curve's size");
-  EcdsaSignature signature(ECDSA_SIG_new());
-  ECDSA_SIG_set0(signature.get(), BN_bin2bn(fixed.data(), static_cast<int>(half), nullptr),
-                 BN_bin2bn(fixed.data() + half, static_cast<int>(half), nullptr));
-  uint8_t* der = nullptr;
-  int size = i2d_ECDSA_SIG(signature.get(), &der);
-  if (size < 0) return opensslError("The signature is not valid");
-  Bytes result(der, der + size);
-  OPENSSL_free(der);
-  return result;
-}
-
 KeyContext openOaep(EVP_PKEY& key, const std::string& hash, ByteView label, int (*start)(EVP_PKEY_CTX*)) {
   KeyContext context(EVP_PKEY_CTX_new(&key, nullptr));
   const EVP_MD* method = EVP_get_digestbyname(hash.c_str());
@@ -82,6 +57,31 @@ Result<Bytes> runOaep(EVP_PKEY_CTX* context, ByteView data,
 
 }  // namespace
 
+Result<Bytes> ecdsaToFixed(EVP_PKEY& key, ByteView der) {
+  const uint8_t* at = der.data();
+  EcdsaSignature signature(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())));
+  if (signature == nullptr) return opensslError("The signature was not made");
+  size_t half = halfBytes(key);
+  Bytes fixed(2 * half);
+  BN_bn2binpad(ECDSA_SIG_get0_r(signature.get()), fixed.data(), static_cast<int>(half));
+  BN_bn2binpad(ECDSA_SIG_get0_s(signature.get()), fixed.data() + half, static_cast<int>(half));
+  return fixed;
+}
+
+Result<Bytes> ecdsaToDer(EVP_PKEY& key, ByteView fixed) {
+  size_t half = halfBytes(key);
+  if (fixed.size() != 2 * half) return fail(ErrorCode::invalid, "The signature has not the curve's size");
+  EcdsaSignature signature(ECDSA_SIG_new());
+  ECDSA_SIG_set0(signature.get(), BN_bin2bn(fixed.data(), static_cast<int>(half), nullptr),
+                 BN_bin2bn(fixed.data() + half, static_cast<int>(half), nullptr));
+  uint8_t* der = nullptr;
+  int size = i2d_ECDSA_SIG(signature.get(), &der);
+  if (size < 0) return opensslError("The signature is not valid");
+  Bytes result(der, der + size);
+  OPENSSL_free(der);
+  return result;
+}
+
 Result<Bytes> sign(EVP_PKEY& key, Scheme scheme, const std::string& hash, unsigned saltBytes, ByteView data) {
   DigestContext context(EVP_MD_CTX_new());
   const EVP_MD* method = scheme == Scheme::eddsa ? nullptr : EVP_get_digestbyname(hash.c_str());
@@ -97,7 +97,7 @@ Result<Bytes> sign(EVP_PKEY& key, Scheme scheme, const std::string& hash, unsign
     return opensslError("The signature was not made");
   }
   signature.resize(size);
-  return scheme == Scheme::ecdsa ? toFixed(key, signature) : signature;
+  return scheme == Scheme::ecdsa ? ecdsaToFixed(key, signature) : signature;
 }
 
 bool verify(EVP_PKEY& key, Scheme scheme, const std::string& hash, unsigned saltBytes, ByteView signature,
@@ -107,7 +107,7 @@ bool verify(EVP_PKEY& key, Scheme scheme, const std::string& hash, unsigned salt
   EVP_PKEY_CTX* options = nullptr;
   Bytes der;
   if (scheme == Scheme::ecdsa) {
-    auto converted = toDer(key, signature);
+    auto converted = ecdsaToDer(key, signature);
     if (!converted) return false;
     der = std::move(*converted);
     signature = der;

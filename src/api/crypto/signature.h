@@ -19,6 +19,10 @@ Result<Bytes> sign(EVP_PKEY& key, Scheme scheme, const std::string& hash, unsign
 bool verify(EVP_PKEY& key, Scheme scheme, const std::string& hash, unsigned saltBytes, ByteView signature,
             ByteView data);
 
+// A signature of ECDSA, from DER to the form of IEEE P1363 and back.
+Result<Bytes> ecdsaToFixed(EVP_PKEY& key, ByteView der);
+Result<Bytes> ecdsaToDer(EVP_PKEY& key, ByteView fixed);
+
 Result<Bytes> rsaOaepEncrypt(EVP_PKEY& key, const std::string& hash, ByteView label, ByteView data);
 Result<Bytes> rsaOaepDecrypt(EVP_PKEY& key, const std::string& hash, ByteView label, ByteView data);
 

@@ -42,6 +42,11 @@ class CipherBase extends Transform {
   #tag: ArrayBuffer | undefined;
   #tagSet = false;
   #finished = false;
+  /** CCM takes its text in one piece, and tells of a wrong tag at once: final() throws it. */
+  #ccm: boolean;
+  #fixedTag: boolean;
+  #updated = false;
+  #refused = false;
   #decoder: any;
 
   constructor(encrypt: boolean, name: unknown, key: unknown, iv: unknown, options?: any) {
@@ -55,18 +60,22 @@ class CipherBase extends Transform {
     const info = ops.cipherInfo(name);
     if (info === undefined) throw nodeError(Error, "ERR_CRYPTO_UNKNOWN_CIPHER", "Unknown cipher");
     const [keyBytes, , , mode, nid] = info;
-    if (mode === kCcm || mode === kOcb) {
-      throw nodeError(Error, "ERR_CRYPTO_UNSUPPORTED_OPERATION", `The cipher ${name} is not supported: GCM and ChaCha20-Poly1305 authenticate too`);
+    this.#ccm = mode === kCcm;
+    const needsTagLength = mode === kCcm || mode === kOcb;
+    this.#fixedTag = needsTagLength;
+    if (needsTagLength && options?.authTagLength === undefined) {
+      throw nodeError(TypeError, "ERR_CRYPTO_INVALID_AUTH_TAG", `authTagLength required for ${name}`);
     }
     if (secret.byteLength !== keyBytes) throw nodeError(RangeError, "ERR_CRYPTO_INVALID_KEYLEN", "Invalid key length");
-    this.#authenticated = mode === kGcm || nid === kChaCha20Poly1305;
+    this.#authenticated = mode === kGcm || needsTagLength || nid === kChaCha20Poly1305;
     this.#tagLength = options?.authTagLength ?? 16;
     validateInteger(this.#tagLength, "options.authTagLength", 0, 16);
-    if (this.#authenticated && ![4, 8, 12, 13, 14, 15, 16].includes(this.#tagLength)) {
+    if (this.#authenticated && !needsTagLength && ![4, 8, 12, 13, 14, 15, 16].includes(this.#tagLength)) {
       throw nodeError(TypeError, "ERR_CRYPTO_INVALID_AUTH_TAG", `Invalid authentication tag length: ${this.#tagLength}`);
     }
-    const context = ops.cipherOpen(name, encrypt, secret, start);
+    const context = ops.cipherOpen(name, encrypt, secret, start, this.#tagLength);
     if (typeof context === "string") {
+      if (/tag length/.test(context)) throw nodeError(TypeError, "ERR_CRYPTO_INVALID_AUTH_TAG", `${context}: ${this.#tagLength}`);
       throw nodeError(TypeError, context === "Invalid initialization vector" ? "ERR_CRYPTO_INVALID_IV" : "ERR_CRYPTO_OPERATION_FAILED", context);
     }
     this.#context = context;
@@ -83,7 +92,16 @@ class CipherBase extends Transform {
   update(data: unknown, inputEncoding?: unknown, outputEncoding?: unknown): any {
     if (this.#finished) throw badState("update");
     if (typeof data !== "string" && !ArrayBuffer.isView(data)) throw invalidArgType("data", ["string", "Buffer", "TypedArray", "DataView"], data);
-    return this.#text(made(ops.cipherUpdate(this.#context, toBytes(data, "data", inputEncoding))), outputEncoding, false);
+    const bytes = toBytes(data, "data", inputEncoding);
+    if (this.#ccm) {
+      if (this.#updated || (!this.#encrypt && !this.#tagSet)) throw badState("update");
+      this.#updated = true;
+    }
+    const result = ops.cipherUpdate(this.#context, bytes);
+    if (typeof result !== "string") return this.#text(result, outputEncoding, false);
+    if (!this.#ccm || this.#encrypt) return made(result);
+    this.#refused = true;
+    return this.#text(new Uint8Array(0), outputEncoding, false);
   }
   final(outputEncoding?: unknown): any {
     if (this.#finished) throw badState("final");
@@ -91,6 +109,8 @@ class CipherBase extends Transform {
     if (this.#authenticated && !this.#encrypt && !this.#tagSet) {
       throw new Error("Unsupported state or unable to authenticate data");
     }
+    if (this.#refused) throw new Error("Unsupported state or unable to authenticate data");
+    if (this.#ccm && !this.#encrypt) return this.#text(new Uint8Array(0), outputEncoding, true);
     const last = ops.cipherFinish(this.#context);
     if (typeof last === "string") {
       if (this.#authenticated) throw new Error("Unsupported state or unable to authenticate data");
@@ -106,7 +126,10 @@ class CipherBase extends Transform {
   }
   setAAD(data: unknown, options?: any): this {
     if (this.#finished || !this.#authenticated) throw badState("setAAD");
-    const reason = ops.cipherAdditional(this.#context, toBytes(data, "buffer", options?.encoding));
+    const { encoding, plaintextLength } = options ?? {};
+    if (this.#ccm) validateInteger(plaintextLength, "options.plaintextLength", 0, 2 ** 31 - 1);
+    if (this.#ccm && !this.#encrypt && !this.#tagSet) throw badState("setAAD");
+    const reason = ops.cipherAdditional(this.#context, toBytes(data, "buffer", encoding), plaintextLength ?? 0);
     if (reason !== undefined) throw badState("setAAD");
     return this;
   }
@@ -117,7 +140,7 @@ class CipherBase extends Transform {
   setAuthTag(tag: unknown, encoding?: unknown): this {
     if (this.#finished || !this.#authenticated || this.#encrypt || this.#tagSet) throw badState("setAuthTag");
     const bytes = toBytes(tag, "buffer", encoding);
-    if (![4, 8, 12, 13, 14, 15, 16].includes(bytes.byteLength)) {
+    if (bytes.byteLength > 16 || (this.#fixedTag ? bytes.byteLength !== this.#tagLength : ![4, 8, 12, 13, 14, 15, 16].includes(bytes.byteLength))) {
       throw nodeError(TypeError, "ERR_CRYPTO_INVALID_AUTH_TAG", `Invalid authentication tag length: ${bytes.byteLength}`);
     }
     const reason = ops.cipherSetTag(this.#context, bytes);

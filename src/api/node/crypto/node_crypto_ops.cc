@@ -158,11 +158,17 @@ void cipherInfo(OpArguments arguments) {
 
 bool isAuthenticated(EVP_CIPHER_CTX& context) {
   int mode = EVP_CIPHER_CTX_get_mode(&context);
-  return mode == EVP_CIPH_GCM_MODE || mode == EVP_CIPH_OCB_MODE ||
+  return mode == EVP_CIPH_GCM_MODE || mode == EVP_CIPH_CCM_MODE || mode == EVP_CIPH_OCB_MODE ||
          EVP_CIPHER_CTX_get_nid(&context) == NID_chacha20_poly1305;
 }
 
-// cipherOpen(name, encrypt, key, iv): the lengths of key and iv come checked, and are checked again.
+// These must know beforehand how long the tag will be.
+bool needsTagLength(EVP_CIPHER_CTX& context) {
+  int mode = EVP_CIPHER_CTX_get_mode(&context);
+  return mode == EVP_CIPH_CCM_MODE || mode == EVP_CIPH_OCB_MODE;
+}
+
+// cipherOpen(name, encrypt, key, iv, tagBytes): the lengths of key and iv come checked, and are checked again.
 void cipherOpen(OpArguments arguments) {
   const EVP_CIPHER* cipher = EVP_get_cipherbyname(text(arguments, 0).c_str());
   if (cipher == nullptr) return refuse(arguments, "Unknown cipher");
@@ -177,6 +183,15 @@ void cipherOpen(OpArguments arguments) {
   if (ok && isAuthenticated(*context)) {
     if (iv.empty() || iv.size() > 128) return refuse(arguments, "Invalid initialization vector");
     ok = EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_IVLEN, static_cast<int>(iv.size()), nullptr) == 1;
+    if (!ok) {
+      ERR_clear_error();
+      return refuse(arguments, "Invalid initialization vector");
+    }
+  }
+  if (ok && needsTagLength(*context) &&
+      EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_TAG, static_cast<int>(number(arguments, 4)), nullptr) != 1) {
+    ERR_clear_error();
+    return refuse(arguments, "Invalid authentication tag length");
   }
   if (ok && iv.size() != static_cast<size_t>(EVP_CIPHER_CTX_get_iv_length(context.get()))) {
     return refuse(arguments, "Invalid initialization vector");
@@ -216,12 +231,18 @@ void cipherUpdate(OpArguments arguments) {
   arguments.GetReturnValue().Set(v8::Uint8Array::New(buffer, 0, static_cast<size_t>(size)));
 }
 
-// cipherAdditional(context, data): data that is authenticated and not encrypted
+// cipherAdditional(context, data, textBytes): data that is authenticated and not encrypted; CCM must know how long the
+// text will be.
 void cipherAdditional(OpArguments arguments) {
   auto* context = cipherOf(arguments);
   if (context == nullptr) return;
   auto data = bytes(arguments, 1);
   int size = 0;
+  if (EVP_CIPHER_CTX_get_mode(context) == EVP_CIPH_CCM_MODE &&
+      (number(arguments, 2) > INT_MAX ||
+       EVP_CipherUpdate(context, nullptr, &size, nullptr, static_cast<int>(number(arguments, 2))) != 1)) {
+    return refuse(arguments, crypto::opensslError("Unsupported state"));
+  }
   if (data.size() > INT_MAX ||
       EVP_CipherUpdate(context, nullptr, &size, data.data(), static_cast<int>(data.size())) != 1) {
     refuse(arguments, crypto::opensslError("Unsupported state"));

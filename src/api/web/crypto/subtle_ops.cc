@@ -6,53 +6,13 @@
 #include "api/crypto/digest.h"
 #include "api/crypto/keys.h"
 #include "api/crypto/signature.h"
-#include "isolate/held.h"
-#include "isolate/isolate.h"
-#include "isolate/ops.h"
+#include "api/web/crypto/op_values.h"
 
 namespace mayfly::api {
 namespace {
 
 using crypto::Bytes;
-using crypto::ByteView;
 using isolate::OpArguments;
-
-std::string text(OpArguments arguments, int index) { return isolate::toUtf8(arguments.GetIsolate(), arguments[index]); }
-ByteView bytes(OpArguments arguments, int index) { return isolate::bytesOf(arguments[index]); }
-uint32_t number(OpArguments arguments, int index) {
-  return arguments[index]->IsUint32() ? arguments[index].As<v8::Uint32>()->Value() : 0;
-}
-
-// Null, with an exception, for what is no key: a mistake of the built-ins.
-EVP_PKEY* key(OpArguments arguments, int index) {
-  auto* found = isolate::heldBy<EVP_PKEY>(arguments[index]);
-  if (found == nullptr) isolate::throwTypeError(arguments.GetIsolate(), "This is no key");
-  return found;
-}
-
-void answer(OpArguments arguments, const Error& error) {
-  arguments.GetReturnValue().Set(isolate::makeString(arguments.GetIsolate(), error.message));
-}
-
-void answer(OpArguments arguments, const Result<Bytes>& result) {
-  if (!result) return answer(arguments, result.error());
-  v8::Local<v8::ArrayBuffer> buffer;
-  if (isolate::makeArrayBuffer(arguments.GetIsolate(), *result).ToLocal(&buffer))
-    arguments.GetReturnValue().Set(buffer);
-}
-
-void answer(OpArguments arguments, Result<crypto::Key> result) {
-  if (!result) return answer(arguments, result.error());
-  EVP_PKEY* made = result->release();
-  v8::Local<v8::ArrayBuffer> held;
-  if (isolate::hold<EVP_PKEY>(arguments.GetIsolate(), made, EVP_PKEY_free, crypto::memoryBytes(*made)).ToLocal(&held)) {
-    arguments.GetReturnValue().Set(held);
-  }
-}
-
-crypto::Stopped stoppedWith(OpArguments arguments) {
-  return [&isolate = isolate::isolateOf(arguments)] { return isolate.condemned(); };
-}
 
 crypto::Direction direction(OpArguments arguments, int index) {
   return arguments[index]->IsTrue() ? crypto::Direction::encrypt : crypto::Direction::decrypt;
