@@ -5,3 +5,4 @@ export {
   unknownEncoding,
 } from "./errors.ts";
 export * from "./validators.ts";
+export * from "./refused.ts";
