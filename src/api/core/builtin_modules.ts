@@ -18,6 +18,7 @@ interface BuiltinModule {
 
 const modules: Record<string, BuiltinModule> = {
   __proto__: null as never,
+  "cloudflare:node": { group: "mayfly:platform/node", flag: "nodejs_compat" },
   "cloudflare:sockets": { group: "mayfly:platform/sockets", exports: ["connect"] },
   "cloudflare:workers": { group: "mayfly:platform/workers" },
   "mayfly:sandbox": { group: "mayfly:platform/sandbox", exports: ["DynamicWorker"], host: true },
@@ -38,12 +39,16 @@ export const nodeModuleNames = ("_http_agent _http_client _http_common _http_inc
   "trace_events tty url util util/types v8 vm wasi worker_threads zlib").split(" ");
 const nodeNames = new Set(nodeModuleNames);
 
+/** The group that has all modules whose names begin with "_". */
+const kUnderscored = "mayfly:node/underscored";
+
 /**
  * A module of Node by its name without "node:", or undefined: the default export of the group node/NAME. "a/b" is the
  * property b of the module a, as in Node, or else the group node/a_b.
  */
 export function nodeModule(name: string): object | undefined {
   if (!nodeNames.has(name)) return undefined;
+  if (name[0] === "_") return requireGroup(kUnderscored).default[name];
   const [first, second] = name.split("/") as [string, string | undefined];
   const own = `mayfly:node/${second === undefined ? first : `${first}_${second}`}`;
   if (ops.hasGroup(own)) return requireGroup(own).default;
@@ -53,7 +58,7 @@ export function nodeModule(name: string): object | undefined {
 
 /** Whether there is such a module; nothing is evaluated for it but the module around a "/". */
 nodeModule.exists = (name: string): boolean =>
-  nodeNames.has(name) && (ops.hasGroup(`mayfly:node/${name.replace("/", "_")}`) || (name.includes("/") && nodeModule(name) !== undefined));
+  nodeNames.has(name) && (name[0] === "_" ? name in requireGroup(kUnderscored).default : ops.hasGroup(`mayfly:node/${name.replace("/", "_")}`) || (name.includes("/") && nodeModule(name) !== undefined));
 
 function findNodeModule(name: string, prefixed: boolean, flags: Record<string, boolean>): FoundModule {
   if (!nodeNames.has(name)) return undefined;

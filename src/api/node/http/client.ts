@@ -1,31 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // https://nodejs.org/api/http.html#class-httpclientrequest, over fetch(): what fetch may reach, it may, and no more. There
 // are no sockets: events and options of connections are accepted where they change nothing.
-import { abortError, isHttpToken, nodeError, validateFunction, validateNumber, validateString } from "mayfly:node/internal";
+import { abortError, nodeError, validateFunction, validateNumber, validateString } from "mayfly:node/internal";
 
 import { IncomingMessage } from "./message.ts";
+import { OutgoingMessage, validateMethod } from "./outgoing.ts";
 
-const { Writable } = requireGroup("mayfly:node/stream").default;
 const { Buffer } = requireGroup("mayfly:node/buffer");
 const core = (): any => requireGroup("mayfly:node/timers").default;
-const badValue = /[^\t\x20-\x7e\x80-\xff]/;
 /** Requests without a body of their own. */
 const bodiless = new Set(["GET", "HEAD", "DELETE", "OPTIONS", "TRACE", "CONNECT"]);
-
-export function validateHeaderName(name: unknown, label = "Header name"): void {
-  if (typeof name !== "string" || !isHttpToken(name)) {
-    throw nodeError(TypeError, "ERR_INVALID_HTTP_TOKEN", `${label} must be a valid HTTP token ["${String(name)}"]`);
-  }
-}
-
-export function validateHeaderValue(name: string, value: unknown): void {
-  if (value === undefined) {
-    throw nodeError(TypeError, "ERR_HTTP_INVALID_HEADER_VALUE", `Invalid value "${value}" for header "${name}"`);
-  }
-  if (badValue.test(String(value))) {
-    throw nodeError(TypeError, "ERR_INVALID_CHAR", `Invalid character in header content ["${name}"]`);
-  }
-}
 
 export class Agent {
   options: object;
@@ -62,7 +46,7 @@ function urlOf(options: any, protocol: string): URL {
   return new (requireGroup("mayfly:web/url").URL)(`${protocol}//${name}${port}${path.startsWith("/") ? path : `/${path}`}`);
 }
 
-export class ClientRequest extends Writable {
+export class ClientRequest extends OutgoingMessage {
   method: string;
   path: string;
   host: string;
@@ -74,11 +58,9 @@ export class ClientRequest extends Writable {
   socket = { setNoDelay() {}, setKeepAlive() {}, setTimeout() {}, ref() {}, unref() {}, on() {}, once() {}, destroy() {} };
   maxHeadersCount = null;
   #url: URL;
-  #headers = new Map<string, [name: string, value: string | string[]]>();
   #body: Uint8Array[] = [];
   #controller: AbortController;
   #timer: any;
-  #sent = false;
   #settled = false;
 
   constructor(input: any, given: any, callback: unknown, protocol = "http:") {
@@ -96,10 +78,9 @@ export class ClientRequest extends Writable {
       throw nodeError(TypeError, "ERR_INVALID_PROTOCOL", `Protocol "${wanted}" not supported. Expected "${protocol}"`);
     }
     const method = options.method ?? "GET";
-    validateString(method, "options.method");
-    if (!isHttpToken(method)) throw nodeError(TypeError, "ERR_INVALID_HTTP_TOKEN", `Method must be a valid HTTP token ["${method}"]`);
+    validateMethod(method);
     const url = urlOf(options, protocol);
-    super({ autoDestroy: false, decodeStrings: true });
+    super();
     this.method = method.toUpperCase();
     this.path = options.path ?? "/";
     this.protocol = protocol;
@@ -107,11 +88,7 @@ export class ClientRequest extends Writable {
     this.agent = options.agent;
     this.#url = url;
     this.#controller = new (requireGroup("mayfly:web/events").AbortController)();
-    if (Array.isArray(options.headers)) {
-      for (let at = 0; at + 1 < options.headers.length; at += 2) this.appendHeader(options.headers[at], options.headers[at + 1]);
-    } else {
-      for (const [name, value] of Object.entries(options.headers ?? {})) if (value !== undefined) this.setHeader(name, value);
-    }
+    this._addHeaders(options.headers);
     if (options.auth && !this.hasHeader("authorization")) {
       this.setHeader("Authorization", `Basic ${Buffer.from(options.auth).toString("base64")}`);
     }
@@ -127,49 +104,6 @@ export class ClientRequest extends Writable {
     if (timeout !== undefined) this.setTimeout(timeout);
   }
 
-  setHeader(name: string, value: any): this {
-    this.#checkUnsent("set");
-    validateHeaderName(name);
-    if (value === undefined) validateHeaderValue(name, value);
-    for (const each of Array.isArray(value) ? value : [value]) validateHeaderValue(name, each);
-    this.#headers.set(name.toLowerCase(), [name, Array.isArray(value) ? value.map(String) : String(value)]);
-    return this;
-  }
-  setHeaders(headers: any): this {
-    for (const [name, value] of headers) this.setHeader(name, value);
-    return this;
-  }
-  appendHeader(name: string, value: any): this {
-    const before = this.getHeader(name);
-    return this.setHeader(name, before === undefined ? value : [before, value].flat());
-  }
-  getHeader(name: string): string | string[] | undefined {
-    return this.#headers.get(`${name}`.toLowerCase())?.[1];
-  }
-  getHeaders(): Record<string, unknown> {
-    return Object.fromEntries([...this.#headers].map(([key, [, value]]) => [key, value]));
-  }
-  getHeaderNames(): string[] {
-    return [...this.#headers.keys()];
-  }
-  getRawHeaderNames(): string[] {
-    return [...this.#headers.values()].map(([name]) => name);
-  }
-  hasHeader(name: string): boolean {
-    return this.#headers.has(`${name}`.toLowerCase());
-  }
-  removeHeader(name: string): void {
-    this.#checkUnsent("remove");
-    this.#headers.delete(`${name}`.toLowerCase());
-  }
-  get headersSent(): boolean {
-    return this.#sent;
-  }
-  #checkUnsent(action: string): void {
-    if (this.#sent) throw nodeError(Error, "ERR_HTTP_HEADERS_SENT", `Cannot ${action} headers after they are sent to the client`);
-  }
-
-  flushHeaders(): void {}
   setNoDelay(): void {}
   setSocketKeepAlive(): void {}
   setTimeout(delay: unknown, callback?: () => void): this {
@@ -189,15 +123,11 @@ export class ClientRequest extends Writable {
     done();
   }
   #send(): void {
-    if (this.#sent || this.destroyed) return;
-    this.#sent = true;
+    if (this.headersSent || this.destroyed) return;
+    this._markSent();
     const body = Buffer.concat(this.#body);
     this.#body = [];
-    const headers = new (requireGroup("mayfly:web/fetch").Headers)();
-    for (const [key, [, value]] of this.#headers) {
-      if (key === "host" || key === "connection" || key === "transfer-encoding" || key === "content-length") continue;
-      for (const each of [value].flat()) headers.append(key, each);
-    }
+    const headers = this._toHeaders(["host", "connection", "transfer-encoding", "content-length"]);
     const withBody = body.length > 0 && this.method !== "GET" && this.method !== "HEAD";
     const init = {
       method: this.method, headers, redirect: "manual", signal: this.#controller.signal,
@@ -257,11 +187,5 @@ export function makeClient(protocol: string): Record<string, unknown> {
       return made;
     },
     globalAgent,
-    createServer: refuseServer, Server: refuseServer,
   };
-}
-
-export function refuseServer(): never {
-  throw nodeError(Error, "ERR_METHOD_NOT_IMPLEMENTED",
-    "Servers of node:http are not supported by Mayfly: export a fetch() handler");
 }

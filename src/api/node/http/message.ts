@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// https://nodejs.org/api/http.html#class-httpincomingmessage: the response of a fetch, as a stream.
+// https://nodejs.org/api/http.html#class-httpincomingmessage: the response of a fetch, or the request of one, as a stream.
 import { STATUS_CODES } from "./names.ts";
 
 const { Readable } = requireGroup("mayfly:node/stream").default;
@@ -13,8 +13,8 @@ export class IncomingMessage extends Readable {
   aborted = false;
   url = "";
   method: string | null = null;
-  statusCode: number;
-  statusMessage: string;
+  statusCode: number | null = null;
+  statusMessage: string | null = null;
   headers: Record<string, string | string[]> = {};
   headersDistinct: Record<string, string[]> = { __proto__: null as never };
   rawHeaders: string[] = [];
@@ -23,17 +23,25 @@ export class IncomingMessage extends Readable {
   rawTrailers: string[] = [];
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
 
-  constructor(response: Response) {
+  constructor(source: Response | Request) {
     super({});
-    this.statusCode = response.status;
-    this.statusMessage = response.statusText || STATUS_CODES[response.status] || "";
-    for (const [name, value] of response.headers) {
-      this.rawHeaders.push(name, value);
-      (this.headersDistinct[name] ??= []).push(value);
-      if (name === "set-cookie") ((this.headers[name] ??= []) as string[]).push(value);
-      else this.headers[name] = this.headers[name] === undefined ? value : `${this.headers[name] as string}, ${value}`;
+    if ("method" in source) {
+      const { host, pathname, search } = new (requireGroup("mayfly:web/url").URL)(source.url);
+      this.method = source.method;
+      this.url = pathname + search;
+      if (!source.headers.has("host")) this.#addHeader("host", host);
+    } else {
+      this.statusCode = source.status;
+      this.statusMessage = source.statusText || STATUS_CODES[source.status] || "";
     }
-    this.#reader = response.body?.getReader();
+    for (const [name, value] of source.headers) this.#addHeader(name, value);
+    this.#reader = source.body?.getReader();
+  }
+  #addHeader(name: string, value: string): void {
+    this.rawHeaders.push(name, value);
+    (this.headersDistinct[name] ??= []).push(value);
+    if (name === "set-cookie") ((this.headers[name] ??= []) as string[]).push(value);
+    else this.headers[name] = this.headers[name] === undefined ? value : `${this.headers[name] as string}, ${value}`;
   }
   _read(): void {
     if (this.#reader === undefined) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // node:https: the client. https://nodejs.org/api/https.html
-import { Agent as HttpAgent, makeClient } from "mayfly:node/http";
+import { Agent as HttpAgent, Server, createServer, makeClient } from "mayfly:node/http";
 
 class Agent extends HttpAgent {
   constructor(options?: object) {
@@ -8,4 +8,5 @@ class Agent extends HttpAgent {
   }
 }
 
-export default { ...makeClient("https:"), Agent };
+// Who ends TLS is the supervisor, so a server here is as that of node:http, and its key and certificate are not used.
+export default { ...makeClient("https:"), Agent, Server, createServer };
