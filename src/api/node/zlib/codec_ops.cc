@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// zlib and brotli (of Node's executable) for node:zlib. What they allocate counts against the isolate's memory limit: they
+// zlib, brotli and zstd (of Node's executable) for node:zlib. What they allocate counts against the isolate's memory limit: they
 // are given its allocator. A codec is held by JavaScript and goes with it.
 #include <zlib.h>
 
@@ -14,7 +14,7 @@
 #include "isolate/isolate.h"
 #include "isolate/ops.h"
 
-// Brotli's header is not shipped with Node: what is used is declared here.
+// The headers of brotli and zstd are not shipped with Node: what is used is declared here.
 extern "C" {
 struct BrotliEncoderState;
 struct BrotliDecoderState;
@@ -33,6 +33,36 @@ int BrotliDecoderDecompressStream(BrotliDecoderState* state, size_t* available_i
                                   size_t* available_out, uint8_t** next_out, size_t* total_out);
 int BrotliDecoderGetErrorCode(const BrotliDecoderState* state);
 const char* BrotliDecoderErrorString(int code);
+
+struct ZSTD_CCtx_s;
+struct ZSTD_DCtx_s;
+struct ZSTD_customMem {
+  BrotliAllocate allocate;
+  BrotliFree free;
+  void* opaque;
+};
+struct ZSTD_inBuffer {
+  const void* source;
+  size_t size;
+  size_t position;
+};
+struct ZSTD_outBuffer {
+  void* destination;
+  size_t size;
+  size_t position;
+};
+ZSTD_CCtx_s* ZSTD_createCCtx_advanced(ZSTD_customMem memory);
+size_t ZSTD_freeCCtx(ZSTD_CCtx_s* context);
+size_t ZSTD_CCtx_setParameter(ZSTD_CCtx_s* context, int parameter, int value);
+size_t ZSTD_CCtx_setPledgedSrcSize(ZSTD_CCtx_s* context, unsigned long long size);
+size_t ZSTD_compressStream2(ZSTD_CCtx_s* context, ZSTD_outBuffer* output, ZSTD_inBuffer* input, int end);
+ZSTD_DCtx_s* ZSTD_createDCtx_advanced(ZSTD_customMem memory);
+size_t ZSTD_freeDCtx(ZSTD_DCtx_s* context);
+size_t ZSTD_DCtx_setParameter(ZSTD_DCtx_s* context, int parameter, int value);
+size_t ZSTD_decompressStream(ZSTD_DCtx_s* context, ZSTD_outBuffer* output, ZSTD_inBuffer* input);
+unsigned ZSTD_isError(size_t result);
+int ZSTD_getErrorCode(size_t result);
+const char* ZSTD_getErrorName(size_t result);
 }
 
 namespace mayfly::api {
@@ -40,7 +70,7 @@ namespace {
 
 using isolate::OpArguments;
 
-enum class Kind : uint32_t { deflate, inflate, brotliEncode, brotliDecode };
+enum class Kind : uint32_t { deflate, inflate, brotliEncode, brotliDecode, zstdEncode, zstdDecode };
 
 // What codecWrite() says.
 constexpr int kGoOn = 0;
@@ -54,6 +84,12 @@ struct Codec {
   std::string dictionary;
   BrotliEncoderState* encoder = nullptr;
   BrotliDecoderState* decoder = nullptr;
+  ZSTD_CCtx_s* zstdEncoder = nullptr;
+  ZSTD_DCtx_s* zstdDecoder = nullptr;
+
+  bool isOpen() const {
+    return zlibOpen || encoder != nullptr || decoder != nullptr || zstdEncoder != nullptr || zstdDecoder != nullptr;
+  }
 };
 
 // Each block begins with its size.
@@ -86,9 +122,13 @@ void close(Codec& codec) {
   }
   if (codec.encoder != nullptr) BrotliEncoderDestroyInstance(codec.encoder);
   if (codec.decoder != nullptr) BrotliDecoderDestroyInstance(codec.decoder);
+  ZSTD_freeCCtx(codec.zstdEncoder);
+  ZSTD_freeDCtx(codec.zstdDecoder);
   codec.zlibOpen = false;
   codec.encoder = nullptr;
   codec.decoder = nullptr;
+  codec.zstdEncoder = nullptr;
+  codec.zstdDecoder = nullptr;
 }
 
 void destroy(Codec* codec) {
@@ -147,6 +187,14 @@ int open(Codec& codec, OpArguments arguments) {
     codec.decoder = BrotliDecoderCreateInstance(allocate, release, &codec);
     return codec.decoder == nullptr ? Z_MEM_ERROR : Z_OK;
   }
+  if (codec.kind == Kind::zstdEncode) {
+    codec.zstdEncoder = ZSTD_createCCtx_advanced({allocate, release, &codec});
+    return codec.zstdEncoder == nullptr ? Z_MEM_ERROR : Z_OK;
+  }
+  if (codec.kind == Kind::zstdDecode) {
+    codec.zstdDecoder = ZSTD_createDCtx_advanced({allocate, release, &codec});
+    return codec.zstdDecoder == nullptr ? Z_MEM_ERROR : Z_OK;
+  }
   int windowBits = integer(arguments, 2);
   int status = startZlib(codec, integer(arguments, 1), windowBits, integer(arguments, 3), integer(arguments, 4));
   // A raw stream takes its dictionary at once, the others when they are asked for it.
@@ -156,11 +204,12 @@ int open(Codec& codec, OpArguments arguments) {
   return status;
 }
 
-// codecOpen(kind, level, windowBits, memoryLevel, strategy, dictionary): for brotli, the parameters are set afterwards.
+// codecOpen(kind, level, windowBits, memoryLevel, strategy, dictionary): for brotli and zstd, the parameters are set
+// afterwards.
 void codecOpen(OpArguments arguments) {
   auto* isolate = arguments.GetIsolate();
   int kind = integer(arguments, 0);
-  if (kind < 0 || kind > static_cast<int>(Kind::brotliDecode))
+  if (kind < 0 || kind > static_cast<int>(Kind::zstdDecode))
     return refuse(arguments, "Z_STREAM_ERROR:-2:no such codec");
   std::unique_ptr<Codec, decltype(&destroy)> codec(new (std::nothrow) Codec, destroy);
   if (codec == nullptr) return isolate::throwRangeError(isolate, "Out of memory for a compression stream");
@@ -190,15 +239,41 @@ Codec* codecOf(OpArguments arguments) {
   return codec;
 }
 
-void brotliSet(OpArguments arguments) {
+void codecSet(OpArguments arguments) {
   auto* codec = codecOf(arguments);
   if (codec == nullptr) return;
   int parameter = integer(arguments, 1);
   auto value = static_cast<uint32_t>(integer(arguments, 2));
   bool ok = codec->encoder != nullptr   ? BrotliEncoderSetParameter(codec->encoder, parameter, value) != 0
             : codec->decoder != nullptr ? BrotliDecoderSetParameter(codec->decoder, parameter, value) != 0
-                                        : false;
+            : codec->zstdEncoder != nullptr
+                ? ZSTD_isError(ZSTD_CCtx_setParameter(codec->zstdEncoder, parameter, integer(arguments, 2))) == 0
+            : codec->zstdDecoder != nullptr
+                ? ZSTD_isError(ZSTD_DCtx_setParameter(codec->zstdDecoder, parameter, integer(arguments, 2))) == 0
+                : false;
   arguments.GetReturnValue().Set(ok);
+}
+
+// codecPledge(codec, bytes): how many will come, for zstd's encoder.
+void codecPledge(OpArguments arguments) {
+  auto* codec = codecOf(arguments);
+  if (codec == nullptr || codec->zstdEncoder == nullptr || !arguments[1]->IsNumber()) return;
+  double bytes = arguments[1].As<v8::Number>()->Value();
+  if (!(bytes >= 0 && bytes < 9e15)) return;
+  auto result = ZSTD_CCtx_setPledgedSrcSize(codec->zstdEncoder, static_cast<unsigned long long>(bytes));
+  arguments.GetReturnValue().Set(ZSTD_isError(result) == 0);
+}
+
+// What zstd says: an error by ZSTD_isError(), or how much is left to do.
+size_t runZstd(Codec& codec, std::span<const uint8_t> input, std::span<uint8_t> output, int end, size_t& read,
+               size_t& written) {
+  ZSTD_inBuffer in{input.data(), input.size(), 0};
+  ZSTD_outBuffer out{output.data(), output.size(), 0};
+  size_t result = codec.zstdEncoder != nullptr ? ZSTD_compressStream2(codec.zstdEncoder, &out, &in, end)
+                                               : ZSTD_decompressStream(codec.zstdDecoder, &out, &in);
+  read = in.position;
+  written = out.position;
+  return result;
 }
 
 int runZlib(Codec& codec, std::span<const uint8_t> input, std::span<uint8_t> output, int flush, size_t& read,
@@ -237,10 +312,16 @@ void codecWrite(OpArguments arguments) {
   int answer = kGoOn;
   static constexpr uint8_t kNothing = 0;
   if (input.empty()) input = {&kNothing, 0};
-  if (codec->encoder == nullptr && codec->decoder == nullptr && !codec->zlibOpen) {
-    return refuse(arguments, "ERR_INVALID_STATE:-2:The codec is closed");
-  }
-  if (codec->encoder != nullptr || codec->decoder != nullptr) {
+  if (!codec->isOpen()) return refuse(arguments, "ERR_INVALID_STATE:-2:The codec is closed");
+  if (codec->zstdEncoder != nullptr || codec->zstdDecoder != nullptr) {
+    size_t left = runZstd(*codec, input, output, flush, read, written);
+    if (ZSTD_isError(left) != 0) {
+      return refuse(arguments,
+                    "ZSTD:" + std::to_string(ZSTD_getErrorCode(left)) + ":" + std::string(ZSTD_getErrorName(left)));
+    }
+    constexpr int kEnd = 2;
+    if (left == 0 && (codec->zstdDecoder != nullptr || flush == kEnd)) answer = kEnded;
+  } else if (codec->encoder != nullptr || codec->decoder != nullptr) {
     size_t inLeft = input.size();
     size_t outLeft = output.size();
     const uint8_t* next = input.data();
@@ -319,8 +400,13 @@ void checksum(OpArguments arguments) {
 
 std::span<const isolate::Op> codecOps() {
   static constexpr isolate::Op kOps[] = {
-      {"codecOpen", codecOpen},   {"codecWrite", codecWrite}, {"codecReset", codecReset},
-      {"codecClose", codecClose}, {"brotliSet", brotliSet},   {"codecParameters", codecParameters},
+      {"codecOpen", codecOpen},
+      {"codecWrite", codecWrite},
+      {"codecReset", codecReset},
+      {"codecClose", codecClose},
+      {"codecSet", codecSet},
+      {"codecPledge", codecPledge},
+      {"codecParameters", codecParameters},
       {"checksum", checksum},
   };
   return kOps;

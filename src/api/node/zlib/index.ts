@@ -9,6 +9,7 @@ import { Engine, type Format, ZlibBase } from "./streams.ts";
 const classes: Record<string, Format> = {
   Deflate: "deflate", Inflate: "inflate", Gzip: "gzip", Gunzip: "gunzip", DeflateRaw: "deflateRaw", InflateRaw: "inflateRaw",
   Unzip: "unzip", BrotliCompress: "brotliCompress", BrotliDecompress: "brotliDecompress",
+  ZstdCompress: "zstdCompress", ZstdDecompress: "zstdDecompress",
 };
 
 function toInput(value: unknown): Uint8Array {
@@ -66,6 +67,6 @@ for (const [name, format] of Object.entries(classes)) {
   };
 }
 // Also by themselves, as of old.
-for (const [name, value] of Object.entries(constants)) if (!name.startsWith("BROTLI_")) module[name] = value;
+for (const [name, value] of Object.entries(constants)) if (!/^(BROTLI|ZSTD)_/.test(name)) module[name] = value;
 
 export default module;

@@ -5,18 +5,19 @@ import {
   invalidArgType, isBytes, nodeError, outOfRange, validateFunction, validateInteger, validateObject,
 } from "mayfly:node/internal";
 
-import { constants } from "./constants.ts";
+import { constants, zstdErrors } from "./constants.ts";
 
 const { Transform, finished } = requireGroup("mayfly:node/stream").default;
 const counts = new Uint32Array(2);
 const nothing = new Uint8Array(0);
 
-export type Format = "deflate" | "inflate" | "gzip" | "gunzip" | "deflateRaw" | "inflateRaw" | "unzip" | "brotliCompress" | "brotliDecompress";
+export type Format = "deflate" | "inflate" | "gzip" | "gunzip" | "deflateRaw" | "inflateRaw" | "unzip" | "brotliCompress" | "brotliDecompress"
+  | "zstdCompress" | "zstdDecompress";
 
 function failure(reason: string): Error {
   const [code, number, ...rest] = reason.split(":");
   const error = new Error(rest.join(":")) as any;
-  error.code = code;
+  error.code = code === "ZSTD" ? zstdErrors[Number(number)] ?? "ZSTD_error_GENERIC" : code;
   error.errno = Number(number);
   return error;
 }
@@ -30,8 +31,16 @@ function checkOption(options: any, name: string, low: number, high: number, fall
 }
 
 function isDecoder(format: Format): boolean {
-  return format.startsWith("in") || format === "gunzip" || format === "unzip" || format === "brotliDecompress";
+  return format.startsWith("in") || format === "gunzip" || format === "unzip" || format === "brotliDecompress" || format === "zstdDecompress";
 }
+
+/** The numbers of a family of formats: of its flushes, the last, the one that finishes, and the one of flush(). */
+const families = {
+  zlib: { kind: 0, lastFlush: 5, finish: 4, flush: 3 },
+  brotli: { kind: 2, lastFlush: 3, finish: 2, flush: 1 },
+  zstd: { kind: 4, lastFlush: 2, finish: 2, flush: 1 },
+};
+const parameterKeys = { brotli: 9, zstd: 1000 };
 
 /** A codec with its options, run over inputs. */
 export class Engine {
@@ -39,6 +48,8 @@ export class Engine {
   readonly chunkSize: number;
   readonly flush: number;
   readonly finishFlush: number;
+  /** What flush() means without a kind. */
+  readonly flushAll: number;
   readonly bytesMax: number;
   level: number;
   strategy: number;
@@ -50,18 +61,20 @@ export class Engine {
 
   constructor(format: Format, options: any) {
     if (options !== undefined && options !== null) validateObject(options, "options", { array: true, function: true });
-    const brotli = format.startsWith("brotli");
+    const name = format.startsWith("brotli") ? "brotli" : format.startsWith("zstd") ? "zstd" : "zlib";
+    const family = families[name];
+    const zlib = name === "zlib";
     this.format = format;
+    this.flushAll = family.flush;
     this.chunkSize = checkOption(options, "chunkSize", 64, Infinity, 16384);
     this.bytesMax = checkOption(options, "maxOutputLength", 1, 2 ** 53 - 1, 2 ** 31 - 1);
-    const lastFlush = brotli ? 3 : 5;
-    this.flush = checkOption(options, "flush", 0, lastFlush, 0);
-    this.finishFlush = checkOption(options, "finishFlush", 0, lastFlush, brotli ? 2 : 4);
-    this.level = brotli ? -1 : checkOption(options, "level", -1, 9, -1);
-    this.strategy = brotli ? 0 : checkOption(options, "strategy", 0, 4, 0);
-    const memoryLevel = brotli ? 8 : checkOption(options, "memLevel", 1, 9, 8);
+    this.flush = checkOption(options, "flush", 0, family.lastFlush, 0);
+    this.finishFlush = checkOption(options, "finishFlush", 0, family.lastFlush, family.finish);
+    this.level = zlib ? checkOption(options, "level", -1, 9, -1) : -1;
+    this.strategy = zlib ? checkOption(options, "strategy", 0, 4, 0) : 0;
+    const memoryLevel = zlib ? checkOption(options, "memLevel", 1, 9, 8) : 8;
     const decoder = isDecoder(format);
-    let bits = brotli ? 15 : options?.windowBits === 0 && decoder ? 0 : checkOption(options, "windowBits", format === "gzip" ? 9 : 8, 15, 15);
+    let bits = !zlib ? 15 : options?.windowBits === 0 && decoder ? 0 : checkOption(options, "windowBits", format === "gzip" ? 9 : 8, 15, 15);
     if (format === "gzip" || format === "gunzip") bits += 16;
     else if (format === "unzip") bits += 32;
     else if (format === "deflateRaw" || format === "inflateRaw") bits = -(format === "deflateRaw" && bits === 8 ? 9 : bits || 15);
@@ -69,24 +82,33 @@ export class Engine {
     if (dictionary !== undefined && !isBytes(dictionary)) {
       throw invalidArgType("options.dictionary", ["Buffer", "TypedArray", "DataView", "ArrayBuffer"], dictionary);
     }
-    const kind = (brotli ? 2 : 0) + (decoder ? 1 : 0);
-    const codec = ops.codecOpen(kind, this.level, bits, memoryLevel, this.strategy, dictionary);
+    const codec = ops.codecOpen(family.kind + (decoder ? 1 : 0), this.level, bits, memoryLevel, this.strategy, dictionary);
     if (typeof codec === "string") throw nodeError(Error, "ERR_ZLIB_INITIALIZATION_FAILED", "Initialization failed");
     this.#codec = codec;
-    if (brotli) this.#setParameters(options?.params);
+    if (name !== "zlib") this.#setParameters(name, options?.params);
+    if (format === "zstdCompress" && options?.pledgedSrcSize !== undefined) {
+      validateInteger(options.pledgedSrcSize, "options.pledgedSrcSize", 0);
+      if (!ops.codecPledge(codec, options.pledgedSrcSize)) throw nodeError(Error, "ERR_ZLIB_INITIALIZATION_FAILED", "Initialization failed");
+    }
   }
 
-  #setParameters(parameters: unknown): void {
+  #setParameters(family: "brotli" | "zstd", parameters: unknown): void {
     if (parameters === undefined) return;
     validateObject(parameters, "options.params");
     for (const [key, value] of Object.entries(parameters)) {
       const number = Number(key);
-      if (!Number.isInteger(number) || number < 0 || number > 9) throw nodeError(RangeError, "ERR_BROTLI_INVALID_PARAM", `${key} is not a valid Brotli parameter`);
+      if (!Number.isInteger(number) || number < 0 || number > parameterKeys[family]) {
+        throw nodeError(RangeError, `ERR_${family.toUpperCase()}_INVALID_PARAM`, `${key} is not a valid ${family === "brotli" ? "Brotli" : "zstd"} parameter`);
+      }
       if (typeof value !== "number" && typeof value !== "boolean") throw invalidArgType("options.params[key]", "number", value);
-      if (!ops.brotliSet(this.#codec, number, Number(value) | 0)) throw nodeError(Error, "ERR_ZLIB_INITIALIZATION_FAILED", "Initialization failed");
+      if (!ops.codecSet(this.#codec, number, Number(value) | 0)) throw nodeError(Error, "ERR_ZLIB_INITIALIZATION_FAILED", "Initialization failed");
     }
   }
 
+  /** The flush with which decoded data must have ended. */
+  get #wholeFlush(): number {
+    return this.format === "brotliDecompress" || this.format === "zstdDecompress" ? 2 : 4;
+  }
   get ended(): boolean {
     return this.#ended;
   }
@@ -116,13 +138,17 @@ export class Engine {
       }
       if (made < output.length && (read === 0 || rest.length === 0)) break;
     }
-    if (finish && !this.#ended && isDecoder(this.format) && (flush === 4 || (this.format === "brotliDecompress" && flush === 2))) {
+    if (finish && !this.#ended && isDecoder(this.format) && flush === this.#wholeFlush) {
       throw failure("Z_BUF_ERROR:-5:unexpected end of file");
     }
   }
 
-  /** After the end of a gzip member another may follow; what is anything else is left out. */
+  /** After the end of a gzip member or a frame of zstd another may follow; what is anything else is left out. */
   #beginAgain(rest: Uint8Array): boolean {
+    if (this.format === "zstdDecompress") {
+      this.#ended = rest[0] !== 0x28 && (rest[0]! & 0xf0) !== 0x50;
+      return !this.#ended;
+    }
     if ((this.format !== "gunzip" && this.format !== "unzip") || rest[0] !== 0x1f) return false;
     ops.codecReset(this.#codec);
     this.#ended = false;
@@ -199,7 +225,7 @@ export class ZlibBase extends Transform {
 
   flush(kind?: any, callback?: any): void {
     if (typeof kind === "function" || (kind === undefined && callback === undefined)) {
-      [kind, callback] = [this.#engine.format.startsWith("brotli") ? constants.BROTLI_OPERATION_FLUSH : constants.Z_FULL_FLUSH, kind];
+      [kind, callback] = [this.#engine.flushAll, kind];
     }
     if (this.writableFinished || this.destroyed) {
       if (callback) requireGroup("mayfly:node/process").nextTick(callback);

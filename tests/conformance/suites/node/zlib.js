@@ -88,3 +88,33 @@ check("hundreds of codecs at once, closed or not", () => {
   for (let i = 0; i < 600; i++) zlib.createDeflate();
   equal(zlib.inflateSync(zlib.deflateSync("after")).toString(), "after");
 });
+
+check("zstd comes back, at once and as a stream", async () => {
+  const text = "the same again ".repeat(1000);
+  const packed = zlib.zstdCompressSync(text);
+  ok(packed.length < 200 && packed.readUInt32LE() === 0xfd2fb528);
+  equal(zlib.zstdDecompressSync(packed).toString(), text);
+  const parts = [];
+  const stream = zlib.createZstdCompress({ params: { [zlib.constants.ZSTD_c_compressionLevel]: 9, [zlib.constants.ZSTD_c_checksumFlag]: 1 } });
+  stream.write(text.slice(0, 500));
+  stream.end(text.slice(500));
+  for await (const part of stream.pipe(zlib.createZstdDecompress())) parts.push(part);
+  equal(Buffer.concat(parts).toString(), text);
+  equal((await new Promise((done, fail) => zlib.zstdCompress("", (error, result) => (error ? fail(error) : done(result))))).length > 0, true);
+});
+
+check("zstd: frames after each other are one text", { differs: "workerd stops after the first" }, () => {
+  equal(zlib.zstdDecompressSync(Buffer.concat([zlib.zstdCompressSync("one "), zlib.zstdCompressSync("two")])).toString(), "one two");
+});
+
+check("zstd: what is none, cut or wrong is refused", () => {
+  const packed = zlib.zstdCompressSync(text);
+  for (const data of [Buffer.from("no zstd at all"), packed.subarray(0, packed.length - 2)]) throws(() => zlib.zstdDecompressSync(data), Error);
+  throws(() => zlib.zstdCompressSync("x", { params: { [zlib.constants.ZSTD_c_windowLog]: 99 } }), Error);
+  throws(() => zlib.zstdCompressSync("x", { params: { nope: 1 } }), Error);
+  throws(() => zlib.zstdCompressSync(5), TypeError);
+});
+
+check("zstd: maxOutputLength bounds what is unpacked", { differs: "workerd takes no notice" }, () => {
+  equal(throws(() => zlib.zstdDecompressSync(zlib.zstdCompressSync(Buffer.alloc(100_000)), { maxOutputLength: 1000 }), Error).code, "ERR_BUFFER_TOO_LARGE");
+});
