@@ -19,7 +19,8 @@ const globals: Record<string, string[]> = {
   "mayfly:web/console": ["console"],
   "mayfly:web/crypto": ["crypto", "Crypto", "SubtleCrypto", "CryptoKey"],
   "mayfly:web/performance": [
-    "performance", "Performance", "PerformanceEntry", "PerformanceMark", "PerformanceMeasure",
+    "performance", "Performance", "PerformanceEntry", "PerformanceMark", "PerformanceMeasure", "PerformanceObserver",
+    "PerformanceObserverEntryList",
   ],
   "mayfly:web/misc": ["structuredClone", "queueMicrotask", "scheduler", "Scheduler"],
   "mayfly:web/url": ["URL", "URLSearchParams"],

@@ -6,6 +6,7 @@ import { defineInterface, requireArguments } from "mayfly:core";
 import { EventTarget } from "mayfly:web/events";
 
 import { type MarkOptions, type PerformanceEntry, PerformanceMark, type PerformanceMeasure, makeMeasure } from "./entries.ts";
+import { setBuffer, tellObservers } from "./observer.ts";
 
 const internal = Symbol("performance");
 const kEntriesMax = 10_000;
@@ -31,6 +32,7 @@ export class Performance extends EventTarget {
     if (key[0] !== internal) throw new TypeError("Illegal constructor");
     super();
     this.#timeOrigin = now() - monotonicNow();
+    setBuffer(() => this.#entries);
   }
 
   get timeOrigin(): number {
@@ -48,6 +50,7 @@ export class Performance extends EventTarget {
     // In one go, as moving all for each of them would take time that grows with their square.
     if (this.#entries.length >= 2 * kEntriesMax) this.#entries = this.#entries.slice(-kEntriesMax);
     this.#entries.push(entry);
+    tellObservers(entry);
     return entry;
   }
 

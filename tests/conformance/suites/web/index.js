@@ -12,6 +12,7 @@ import "./files.js";
 import "./globals.js";
 import "./headers.js";
 import "./messages.js";
+import "./performance.js";
 import "./streams.js";
 import "./timers.js";
 import "./url.js";
