@@ -21,6 +21,7 @@ export const suites = [
   { name: "web details", targets: [at("web_details")] },
   { name: "sockets", targets: [at("sockets")] },
   { name: "web, in a dynamic worker", prepare: () => insideDynamicWorker("web") },
+  { name: "node, in a dynamic worker", prepare: () => insideDynamicWorker("node") },
 ];
 
 /**
@@ -48,24 +49,31 @@ export function laidOut(target, { mayfly }) {
   return temporaryProject({ "wrangler.json": { ...project, main: path, mayfly: { ...project.mayfly, ...mayfly } } });
 }
 
-/** A project that loads a suite's bundle as a dynamic worker and passes requests on to it. */
+/** A project that loads a suite's bundle as a dynamic worker, with the suite's own variables, services and outbound. */
 async function insideDynamicWorker(name) {
+  const { vars = {}, services, mayfly, compatibility_flags: compatibilityFlags } = readProject(at(name));
+  const outbound = { binding: "OUTBOUND", ...mayfly.globalOutbound };
   const directory = temporaryProject({
     "wrangler.jsonc": {
       name: `dynamic-${name}`,
       main: "index.js",
       compatibility_date: "2026-11-01",
       worker_loaders: [{ binding: "LOADER" }],
-      services: [{ binding: "ECHO", service: name, entrypoint: "Echo" }],
+      services: [...services, outbound],
       rules: [{ type: "Text", globs: ["**/suite.txt"], fallthrough: true }],
     },
     "index.js": `
       import suite from "./suite.txt";
+      const vars = ${JSON.stringify(vars)};
+      const about = {
+        compatibilityDate: "2026-11-01", compatibilityFlags: ${JSON.stringify(compatibilityFlags)},
+        mainModule: "suite.js", modules: { "suite.js": suite },
+      };
       export default {
         fetch(request, env) {
-          const { ECHO } = env;
-          const about = { compatibilityDate: "2026-11-01", mainModule: "suite.js", modules: { "suite.js": suite } };
-          return env.LOADER.get("suite", () => ({ ...about, env: { ECHO }, globalOutbound: ECHO })).getEntrypoint().fetch(request);
+          const { LOADER, OUTBOUND, ...services } = env;
+          const code = () => ({ ...about, env: { ...vars, ...services }, globalOutbound: OUTBOUND });
+          return LOADER.get("suite", code).getEntrypoint().fetch(request);
         },
       };`,
   });
