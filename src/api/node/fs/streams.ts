@@ -13,6 +13,31 @@ function toOptions(options: any): any {
   return typeof options === "string" ? { encoding: options } : options ?? {};
 }
 
+/** Opens the file of a stream, which tells of it, or is destroyed by the error. */
+function open(stream: any, path: unknown, flags: unknown, mode: unknown): void {
+  try {
+    stream.fd = openSync(path, flags, mode);
+    nextTick(() => {
+      stream.emit("open", stream.fd);
+      stream.emit("ready");
+    });
+  } catch (error) {
+    nextTick(() => stream.destroy(error));
+  }
+}
+
+/** Closes the file of a stream that ends with `error`, and returns the error that it ends with then. */
+function close(stream: { fd: number | null }, error: unknown): unknown {
+  if (stream.fd === null) return error;
+  try {
+    closeSync(stream.fd);
+  } catch (failure) {
+    error ??= failure;
+  }
+  stream.fd = null;
+  return error;
+}
+
 export class ReadStream extends Readable {
   fd: number | null;
   path: unknown;
@@ -32,17 +57,7 @@ export class ReadStream extends Readable {
     this.#autoClose = options.autoClose ?? true;
     this.path = options.fd === undefined ? toPath(path) : undefined;
     this.fd = options.fd ?? null;
-    if (this.fd === null) {
-      try {
-        this.fd = openSync(path, options.flags ?? "r", options.mode);
-        nextTick(() => {
-          this.emit("open", this.fd);
-          this.emit("ready");
-        });
-      } catch (error) {
-        nextTick(() => this.destroy(error));
-      }
-    }
+    if (this.fd === null) open(this, path, options.flags ?? "r", options.mode);
   }
   _read(size: number): void {
     if (this.fd === null) return;
@@ -65,15 +80,7 @@ export class ReadStream extends Readable {
     this.push(read > 0 ? buffer.subarray(0, read) : null);
   }
   _destroy(error: unknown, done: (error: unknown) => void): void {
-    if (this.fd !== null && this.#autoClose) {
-      try {
-        closeSync(this.fd);
-      } catch (failure) {
-        error ??= failure;
-      }
-      this.fd = null;
-    }
-    done(error);
+    done(this.#autoClose ? close(this, error) : error);
   }
   close(callback?: () => void): void {
     if (callback) this.once("close", callback);
@@ -95,17 +102,7 @@ export class WriteStream extends Writable {
     this.#autoClose = options.autoClose ?? true;
     this.path = options.fd === undefined ? toPath(path) : undefined;
     this.fd = options.fd ?? null;
-    if (this.fd === null) {
-      try {
-        this.fd = openSync(path, options.flags ?? (options.start === undefined ? "w" : "r+"), options.mode);
-        nextTick(() => {
-          this.emit("open", this.fd);
-          this.emit("ready");
-        });
-      } catch (error) {
-        nextTick(() => this.destroy(error));
-      }
-    }
+    if (this.fd === null) open(this, path, options.flags ?? (options.start === undefined ? "w" : "r+"), options.mode);
   }
   _write(chunk: Uint8Array, _encoding: unknown, done: (error?: unknown) => void): void {
     try {
@@ -119,15 +116,7 @@ export class WriteStream extends Writable {
     done();
   }
   _destroy(error: unknown, done: (error: unknown) => void): void {
-    if (this.fd !== null && this.#autoClose) {
-      try {
-        closeSync(this.fd);
-      } catch (failure) {
-        error ??= failure;
-      }
-      this.fd = null;
-    }
-    done(error);
+    done(this.#autoClose ? close(this, error) : error);
   }
   close(callback?: () => void): void {
     if (callback) this.once("close", callback);

@@ -111,7 +111,7 @@ export class ServerResponse extends OutgoingMessage {
     return super.end(...args);
   }
   _write(chunk: Uint8Array, _encoding: unknown, done: () => void): void {
-    const bytes = Uint8Array.from(chunk);
+    const bytes = new Uint8Array(chunk);
     if (!this.#written && this.#ending) {
       this.#parts.push(bytes);
       done();

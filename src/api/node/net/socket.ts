@@ -179,7 +179,7 @@ export class Socket extends Duplex {
     this.#connected(() => {
       this.#touch();
       // Copied: the chunk is its owner's again when this is done.
-      this.#writer!.write(Uint8Array.from(chunk)).then(
+      this.#writer!.write(new Uint8Array(chunk)).then(
         () => {
           this.#bytesWritten += chunk.length;
           done();

@@ -8,15 +8,32 @@ const kPromisify = Symbol.for("nodejs.util.promisify.custom");
 
 type Run = (...args: any[]) => void;
 
-export class Timeout {
+/** Nothing is kept running by a timer: what is said of it is told again. */
+class Referenced {
+  #ref = true;
+
+  ref(): this {
+    this.#ref = true;
+    return this;
+  }
+  unref(): this {
+    this.#ref = false;
+    return this;
+  }
+  hasRef(): boolean {
+    return this.#ref;
+  }
+}
+
+export class Timeout extends Referenced {
   #id: number;
   #run: Run;
   #delay: unknown;
   #args: unknown[];
   #repeats: boolean;
-  #ref = true;
 
   constructor(run: Run, delay: unknown, args: unknown[], repeats: boolean) {
+    super();
     this.#run = run;
     this.#delay = delay;
     this.#args = args;
@@ -33,17 +50,6 @@ export class Timeout {
     this.#id = this.#set();
     return this;
   }
-  ref(): this {
-    this.#ref = true;
-    return this;
-  }
-  unref(): this {
-    this.#ref = false;
-    return this;
-  }
-  hasRef(): boolean {
-    return this.#ref;
-  }
   close(): this {
     clearTimeout(this.#id);
     return this;
@@ -56,22 +62,11 @@ export class Timeout {
   }
 }
 
-export class Immediate {
+export class Immediate extends Referenced {
   #id: number;
-  #ref = true;
   constructor(run: Run, args: unknown[]) {
+    super();
     this.#id = setCoreTimeout(run, 0, ...args);
-  }
-  ref(): this {
-    this.#ref = true;
-    return this;
-  }
-  unref(): this {
-    this.#ref = false;
-    return this;
-  }
-  hasRef(): boolean {
-    return this.#ref;
   }
   static clear(immediate: unknown): void {
     if (typeof immediate === "object" && immediate !== null && #id in immediate) clearTimeout(immediate.#id);
