@@ -26,6 +26,7 @@ namespace fs = std::filesystem;
 
 constexpr size_t kFilesMax = 100'000;
 constexpr size_t kEtagBytes = 16;
+constexpr size_t kRulesBytesMax = 4 * 1024 * 1024;
 // Files that say something about the others.
 constexpr std::array<std::string_view, 3> kControlFiles = {"/.assetsignore", "/_headers", "/_redirects"};
 
@@ -116,6 +117,38 @@ Result<void> addFile(AssetTree& tree, const std::string& path) {
   return {};
 }
 
+Result<std::string> readText(int file) {
+  std::string text;
+  std::array<char, 16 * 1024> part;
+  for (;;) {
+    ssize_t size = ::read(file, part.data(), part.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return fail(ErrorCode::invalid, std::strerror(errno));
+    if (size == 0) return text;
+    text.append(part.data(), static_cast<size_t>(size));
+    if (text.size() > kRulesBytesMax)
+      return fail(ErrorCode::invalid, fmt::format("has more than {} bytes", kRulesBytesMax));
+  }
+}
+
+// The rules of a file that may be there.
+template <typename Rule>
+Result<void> readRules(const AssetTree& tree, const char* name, Result<std::vector<Rule>> (*parse)(std::string_view),
+                       std::vector<Rule>& to) {
+  fs::path path = tree.directory / name;
+  std::error_code error;
+  if (!fs::exists(fs::symlink_status(path, error))) return {};
+  auto file = openAsset(tree.directory, std::string("/") + name);
+  if (!file) return failed(path, file.error().message);
+  auto text = readText(*file);
+  ::close(*file);
+  if (!text) return failed(path, text.error().message);
+  auto rules = parse(*text);
+  if (!rules) return fail(ErrorCode::invalid, fmt::format("assets: {}:{}", path.string(), rules.error().message));
+  to = std::move(*rules);
+  return {};
+}
+
 }  // namespace
 
 Result<int> openAsset(const fs::path& directory, const std::string& path) {
@@ -154,14 +187,17 @@ Result<AssetTree> readAssets(const fs::path& directory) {
       tree.folders.push_back(each->path() / "");
     } else if (std::ranges::find(kControlFiles, path) == kControlFiles.end()) {
       if (auto added = addFile(tree, path); !added) return std::unexpected(added.error());
-    } else if (path != "/.assetsignore") {
-      tree.warnings.push_back(fmt::format(
-          "{}: is not applied: Mayfly has no rules for headers and redirects of assets yet", each->path().string()));
     }
     each.increment(error);
   }
   if (error) return failed(directory, error.message());
   std::ranges::sort(tree.files, {}, &AssetFile::path);
+  if (auto read = readRules(tree, "_redirects", parseRedirectRules, tree.redirects); !read) {
+    return std::unexpected(read.error());
+  }
+  if (auto read = readRules(tree, "_headers", parseHeaderRules, tree.headerRules); !read) {
+    return std::unexpected(read.error());
+  }
   return tree;
 }
 
@@ -174,6 +210,16 @@ std::string describeAssets(const config::AssetsConfig& config, const AssetTree& 
   made["files"] = std::move(files);
   made["html"] = kHtml[static_cast<size_t>(config.html)];
   made["notFound"] = kNotFound[static_cast<size_t>(config.notFound)];
+  boost::json::array redirects;
+  for (const RedirectRule& rule : tree.redirects) redirects.push_back({rule.from, rule.to, rule.status});
+  made["redirects"] = std::move(redirects);
+  boost::json::array headers;
+  for (const HeaderRule& rule : tree.headerRules) {
+    boost::json::array set;
+    for (const auto& [name, value] : rule.set) set.push_back({name, value});
+    headers.push_back({rule.from, std::move(set), boost::json::value_from(rule.unset)});
+  }
+  made["headers"] = std::move(headers);
   made["workerFirst"] = boost::json::value_from(config.workerFirstPaths);
   return boost::json::serialize(made);
 }

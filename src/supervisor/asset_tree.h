@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "config/config.h"
+#include "supervisor/asset_rules.h"
 
 namespace mayfly::supervisor {
 
@@ -24,11 +25,12 @@ struct AssetTree {
   std::vector<AssetFile> files;  // by path
   // The directory and those below it, with a slash at the end: where files may appear.
   std::vector<std::filesystem::path> folders;
-  std::vector<std::string> warnings;
+  std::vector<RedirectRule> redirects;
+  std::vector<HeaderRule> headerRules;
 };
 
 // All regular files below `directory` but those that .assetsignore names. Fails with ErrorCode::invalid: a file or link
-// leads out of the directory, cannot be read, or there are more than 100,000.
+// leads out of the directory, cannot be read, there are more than 100,000, or _redirects or _headers has a mistake.
 Result<AssetTree> readAssets(const std::filesystem::path& directory);
 
 // What the worker that serves them is told (AssetsConfig in api/platform/assets/files.ts), as JSON text.

@@ -118,9 +118,12 @@ protocol::WorkerSpec workerSpec(const config::WorkerConfig& config, config::Bund
 Result<void> addAssets(const config::WorkerConfig& config, protocol::WorkerSpec& worker, Project& project) {
   auto tree = readAssets(config.assets->directory);
   if (!tree) return std::unexpected(tree.error());
-  append(project.warnings, std::move(tree->warnings));
   append(project.inputs, tree->folders);
   for (const AssetFile& file : tree->files) project.inputs.push_back(tree->directory / file.path.substr(1));
+  std::error_code error;
+  for (const char* rules : {"_redirects", "_headers"}) {
+    if (std::filesystem::exists(tree->directory / rules, error)) project.inputs.push_back(tree->directory / rules);
+  }
   std::string binding = config.mainPath.empty() ? "ASSETS" : config.assets->binding;
   if (!binding.empty()) worker.services.push_back({binding, assetsWorkerName(config), "Files", ""});
   project.workers.push_back(assetsWorker(config, *tree));

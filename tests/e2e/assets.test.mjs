@@ -267,3 +267,88 @@ test("version_metadata names the code, the same for the same code", async () => 
   }
   assert.equal(ids[0], ids[1]);
 });
+
+const ruled = {
+  ...site,
+  "public/_redirects": `# where things went
+/old /about
+/moved/* /docs/:splat 301
+/user/:id/posts/:post https://example.com/u/:id?p=:post 308
+/first/* /one
+/first/second /two
+/shown /about 200
+/with-hash /about#part
+/api/gone /about
+`,
+  "public/_headers": `/*
+  X-Frame-Options: DENY
+/css/*
+  Cache-Control: public, max-age=600
+  X-Which: :splat
+  ! X-Frame-Options
+/about
+  X-Two: one
+  X-Two: two
+https://other.example/*
+  X-Other: yes
+`,
+};
+
+served("_redirects and _headers", { run_worker_first: ["/api/*"] }, (ask) => {
+  test("a redirect has the status that is written, 302 without one, and the request's query", async () => {
+    for (const [path, status, location] of [
+      ["/old", 302, "/about"],
+      ["/old?q=1", 302, "/about?q=1"],
+      ["/moved/a/b?q=1", 301, "/docs/a/b?q=1"],
+      ["/user/7/posts/8?q=1", 308, "https://example.com/u/7?p=8"],
+      ["/first/second", 302, "/one"],
+      ["/with-hash?q", 302, "/about?q#part"],
+    ]) {
+      const answer = await ask(path);
+      assert.deepEqual([answer.status, answer.headers.location], [status, location], path);
+      assert.equal(answer.headers["x-frame-options"], undefined);
+    }
+  });
+
+  test("with status 200 another file is shown", async () => {
+    const answer = await ask("/shown");
+    assert.deepEqual([answer.status, answer.text], [200, "<p>about"]);
+  });
+
+  test("headers are those of all rules that the path has", async () => {
+    const about = await ask("/about");
+    assert.deepEqual([about.headers["x-frame-options"], about.headers["x-two"]], ["DENY", "one, two"]);
+    const css = await ask("/css/site.css");
+    assert.deepEqual([css.headers["cache-control"], css.headers["x-which"], css.headers["x-frame-options"]], ["public, max-age=600", "site.css", undefined]);
+    const other = await ask("/about", { headers: { host: "other.example" } });
+    assert.equal(other.headers["x-other"], undefined, "the rule is for https");
+  });
+
+  test("the worker's own answers stay as they are, and what goes to it first is not redirected", async () => {
+    const answer = await ask("/nothing");
+    assert.deepEqual([answer.status, answer.headers["x-frame-options"]], [210, undefined]);
+    assert.equal((await ask("/api/gone")).text, "the worker at /api/gone");
+  });
+
+  test("env.ASSETS goes by the rules too", async () => {
+    assert.equal((await ask("/x?asset=/old")).headers.location, "/about");
+    assert.equal((await ask("/x?asset=/about")).headers["x-frame-options"], "DENY");
+  });
+
+  test("the files of rules are not served", async () => {
+    assert.equal((await ask("/x?asset=/_headers")).status, 404);
+    assert.equal((await ask("/x?asset=/_redirects")).status, 404);
+  });
+}, { files: ruled });
+
+test("a mistake in a file of rules is an error with its line", async () => {
+  for (const [name, text, error] of [
+    ["_redirects", "/a /b\n/c", /public\/_redirects:2: a redirect is written as: \/from \/to 302/],
+    ["_redirects", "/a /b 999", /public\/_redirects:1: the status 999 is none of 200, 301/],
+    ["_headers", "X-A: b", /public\/_headers:1: before headers, a line must have the path/],
+  ]) {
+    const { code, stderr } = await runMayfly(["dev", project({}, { files: { ...site, [`public/${name}`]: text } })]);
+    assert.notEqual(code, 0);
+    assert.match(stderr, error);
+  }
+});

@@ -3,6 +3,8 @@
 // from the address that each file has to the file; other spellings of an address of HTML redirect to it.
 // https://developers.cloudflare.com/workers/static-assets/routing/advanced/html-handling/
 
+import type { HeaderConfig, RedirectConfig } from "./rules.ts";
+
 export interface AssetsConfig {
   /** By path, which begins with a slash. A file's place in the list is its number. */
   files: [path: string, etag: string, bytes: number][];
@@ -12,6 +14,8 @@ export interface AssetsConfig {
   notFound: "none" | "page" | "404";
   /** Paths whose requests go to the worker whatever files there are; "!..." takes paths out again. */
   workerFirst: string[];
+  redirects: RedirectConfig[];
+  headers: HeaderConfig[];
 }
 
 export interface AssetFile {

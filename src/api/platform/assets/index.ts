@@ -7,23 +7,48 @@ import { worker } from "mayfly:core";
 import { Response } from "mayfly:web/fetch";
 import { respond } from "./content.ts";
 import { type AssetsConfig, Files as FileTable, type Found, matchesAny } from "./files.ts";
+import { HeaderRules, type Redirect, Redirects, locationOf } from "./rules.ts";
 
 interface Env {
   ASSETS: AssetsConfig;
   WORKER?: { fetch(request: Request): Promise<Response> };
 }
 
-let table: FileTable | null = null;
+/** What the configuration was made into, when the first request came. */
+interface Tables {
+  files: FileTable;
+  redirects: Redirects;
+  headers: HeaderRules;
+}
+let made: Tables | null = null;
+
+function tablesOf({ ASSETS }: Env): Tables {
+  return (made ??= { files: new FileTable(ASSETS), redirects: new Redirects(ASSETS.redirects), headers: new HeaderRules(ASSETS.headers) });
+}
 
 const isRead = ({ method }: Request): boolean => method === "GET" || method === "HEAD";
 
-/** [path, query] of an absolute URL that was parsed already. */
-function partsOf(url: string): [path: string, query: string] {
-  const [, path = "/", query = ""] = /^[a-z]+:\/\/[^/?#]*([^?#]*)(\?[^#]*)?/.exec(url) ?? [];
-  return [path, query];
+/** Of an absolute URL that was parsed already. */
+function partsOf(url: string): { host: string; path: string; query: string } {
+  const [, host = "", path = "/", query = ""] = /^[a-z]+:\/\/([^/?#]*)([^?#]*)(\?[^#]*)?/.exec(url) ?? [];
+  return { host, path, query };
 }
 
-async function answer(found: Found, path: string, query: string, request: Request): Promise<Response> {
+async function answer(tables: Tables, request: Request): Promise<Response> {
+  const { host, path, query } = partsOf(request.url);
+  const redirect = tables.redirects.find(path);
+  if (redirect !== null && redirect.status !== 200) {
+    return new Response(null, { status: redirect.status, headers: { location: locationOf(redirect.to, query) } });
+  }
+  const shown = redirect === null ? path : pathOf(redirect);
+  const response = await answerWithFile(tables.files, tables.files.find(shown), shown, query, request);
+  tables.headers.apply(response.headers, host, path);
+  return response;
+}
+
+const pathOf = ({ to }: Redirect): string => to.replace(/[?#].*$/s, "");
+
+async function answerWithFile(files: FileTable, found: Found, path: string, query: string, request: Request): Promise<Response> {
   if (!isRead(request)) {
     if (found === null) return new Response(null, { status: 404 });
     return new Response(null, { status: 405, headers: { allow: "GET, HEAD" } });
@@ -32,7 +57,7 @@ async function answer(found: Found, path: string, query: string, request: Reques
     return new Response(null, { status: 307, headers: { location: found.redirect + query } });
   }
   if (found !== null) return respond(found.file, 200, request);
-  const instead = table!.notFound(path);
+  const instead = files.notFound(path);
   return instead === null ? new Response(null, { status: 404 }) : respond(instead.file, instead.status, request);
 }
 
@@ -44,21 +69,20 @@ function isNavigation(request: Request): boolean {
 
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
-    table ??= new FileTable(env.ASSETS);
-    const [path, query] = partsOf(request.url);
-    const found = table.find(path);
+    const tables = tablesOf(env);
     if (env.WORKER !== undefined) {
-      const isPage = found !== null || (isNavigation(request) && table.notFound(path) !== null);
+      const { path } = partsOf(request.url);
+      const { files, redirects } = tables;
+      const isPage = redirects.find(path) !== null || files.find(path) !== null ||
+          (isNavigation(request) && files.notFound(path) !== null);
       if (!isRead(request) || !isPage || matchesAny(path, env.ASSETS.workerFirst)) return env.WORKER.fetch(request);
     }
-    return answer(found, path, query, request);
+    return answer(tables, request);
   },
 };
 
 export const Files = {
   async fetch(request: Request, env: Env): Promise<Response> {
-    table ??= new FileTable(env.ASSETS);
-    const [path, query] = partsOf(request.url);
-    return answer(table.find(path), path, query, request);
+    return answer(tablesOf(env), request);
   },
 };
