@@ -273,3 +273,30 @@ check("keys and numbers that would take very long are refused", { mayflyOnly: "w
   throws(() => generateKeyPairSync("rsa", { modulusLength: 65536 }), Error);
   throws(() => crypto.createDiffieHellman(Buffer.alloc(1 << 16, 255)).generateKeys(), Error);
 });
+
+check("bytes that are gone, and getters that throw, are errors and no more", () => {
+  const { rsa, ec } = keys();
+  const gone = () => {
+    const bytes = new Uint8Array(64).fill(7);
+    structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+    return bytes;
+  };
+  const secret = crypto.createECDH("prime256v1");
+  secret.generateKeys();
+  for (const run of [
+    () => sign("sha256", gone(), ec.privateKey), () => verify("sha256", data, ec.publicKey, gone()), () => createPrivateKey(gone()), () => createPublicKey({ key: gone(), format: "der", type: "spki" }),
+    () => publicEncrypt(rsa.publicKey, gone()), () => privateDecrypt(rsa.privateKey, gone()), () => secret.computeSecret(gone()), () => crypto.createDiffieHellman(gone()).generateKeys(),
+    () => crypto.checkPrimeSync(gone()), () => createSign("sha256").update(gone()).sign(ec.privateKey), () => createPrivateKey({ key: "x", passphrase: gone() }),
+  ]) {
+    try {
+      run();
+    } catch (error) {
+      ok(error instanceof Error);
+    }
+  }
+  for (const member of ["key", "format", "passphrase"]) {
+    const options = { key: "x", format: "pem", get [member]() { throw new RangeError("a getter"); } };
+    throws(() => createPrivateKey(options), Error);
+  }
+  equal(createPrivateKey(rsa.privateKey.export({ format: "pem", type: "pkcs8" })).equals(rsa.privateKey), true);
+});
