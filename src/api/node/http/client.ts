@@ -4,6 +4,7 @@
 import { abortError, nodeError, validateFunction, validateNumber, validateString } from "mayfly:node/internal";
 
 import { IncomingMessage } from "./message.ts";
+import { MessageSocket } from "./message_socket.ts";
 import { OutgoingMessage, validateMethod } from "./outgoing.ts";
 
 const { Buffer } = requireGroup("mayfly:node/buffer");
@@ -55,7 +56,7 @@ export class ClientRequest extends OutgoingMessage {
   aborted = false;
   reusedSocket = false;
   res: IncomingMessage | undefined;
-  socket = { setNoDelay() {}, setKeepAlive() {}, setTimeout() {}, ref() {}, unref() {}, on() {}, once() {}, destroy() {} };
+  socket = new MessageSocket(false, undefined, (error) => this.destroy(error));
   maxHeadersCount = null;
   #url: URL;
   #body: Uint8Array[] = [];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // https://nodejs.org/api/http.html#class-httpincomingmessage: the response of a fetch, or the request of one, as a stream.
+import { MessageSocket } from "./message_socket.ts";
 import { STATUS_CODES } from "./names.ts";
 
 const { Readable } = requireGroup("mayfly:node/stream").default;
@@ -22,9 +23,12 @@ export class IncomingMessage extends Readable {
   trailersDistinct = {};
   rawTrailers: string[] = [];
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  #socket: MessageSocket | undefined;
+  #encrypted: boolean;
 
   constructor(source: Response | Request) {
     super({});
+    this.#encrypted = source.url.startsWith("https:");
     if ("method" in source) {
       const { host, pathname, search } = new (requireGroup("mayfly:web/url").URL)(source.url);
       this.method = source.method;
@@ -68,10 +72,11 @@ export class IncomingMessage extends Readable {
     if (callback) this.once("timeout", callback);
     return this;
   }
-  get connection(): object {
+  get connection(): MessageSocket {
     return this.socket;
   }
-  get socket(): object {
-    return { encrypted: false, remoteAddress: undefined, destroy: (error?: unknown) => this.destroy(error) };
+  get socket(): MessageSocket {
+    const client = this.method === null ? undefined : this.headers["cf-connecting-ip"];
+    return (this.#socket ??= new MessageSocket(this.#encrypted, client as string | undefined, (error) => this.destroy(error)));
   }
 }

@@ -63,9 +63,6 @@ export class Socket extends Duplex {
       highWaterMark: options?.highWaterMark, readable: true, writable: true, signal: options?.signal,
     });
     if (typeof options?.timeout === "number") this.setTimeout(options.timeout);
-    this.on("end", () => {
-      if (!this.allowHalfOpen && !this.writableEnded) this.end();
-    });
   }
 
   /** How the connection is made: TLS does it otherwise. */
@@ -133,6 +130,11 @@ export class Socket extends Duplex {
   /** For what comes after "connect" with TLS. */
   _opened(): void {}
 
+  /** Where another socket is connected to, which goes on as this one. */
+  _follow(other: Socket): void {
+    this.#address = other.#address;
+    this._host = other._host;
+  }
   /** Gives the platform's socket to another one. */
   async _handOver(servername: string): Promise<any> {
     if (this.connecting) await new Promise((done) => this.once("connect", done));

@@ -35,7 +35,7 @@ export class TLSSocket extends Socket {
     this.servername = options.servername;
     if (socket === undefined || socket === null) return;
     if (!(socket instanceof Socket)) throw invalidArgType("socket", "net.Socket", socket);
-    this._host = socket._host;
+    this._follow(socket);
     this.connecting = true;
     const name = options.servername ?? socket._host ?? "";
     socket._handOver(name).then((wire: any) => this._adopt(wire), (error: unknown) => this.destroy(error));

@@ -57,6 +57,15 @@ check("204 and HEAD have no body", async () => {
   equal(await head.text(), "");
 });
 
+check("programs can listen to the socket of a message", { differs: "workerd's has no events" }, async () => {
+  const response = await ask((request, response) => {
+    const { socket } = request;
+    ok(socket === request.connection && response.socket === socket && socket.on("close", () => {}) === socket);
+    response.end(String(socket.destroyed));
+  });
+  equal(await response.text(), "false");
+});
+
 check("headers cannot be set once they are sent", async () => {
   let error;
   await ask((_request, response) => {
