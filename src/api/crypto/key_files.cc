@@ -6,6 +6,7 @@
 #include <openssl/pkcs12.h>
 #include <openssl/x509.h>
 
+#include <climits>
 #include <cstring>
 
 #include "api/crypto/keys.h"
@@ -273,7 +274,7 @@ Result<Key> publicKeyOf(EVP_PKEY& key) {
 }
 
 Result<Key> readKey(const KeySource& source, ByteView data) {
-  if (data.size() > INT_MAX) return fail(ErrorCode::invalid, "The bytes are no key");
+  if (data.empty() || data.size() > INT_MAX) return fail(ErrorCode::invalid, "The bytes are no key");
   auto key = source.text == KeyText::pem ? readPem(source.part, data, source.passphrase)
                                          : readDer(source.encoding, source.part, data, source.passphrase);
   ERR_clear_error();
