@@ -6,7 +6,7 @@ JOBS ?=
 NODE = node_modules/node-linux-$(subst x86_64,x64,$(subst aarch64,arm64,$(shell uname -m)))/bin/node
 export MAYFLY_BUILD = $(abspath $(BUILD))
 
-.PHONY: build deps run test test-gc attack sanitize fuzz soak bench fmt lint tidy clean
+.PHONY: build deps run test test-gc attack sanitize fuzz soak packages bench fmt lint tidy clean
 
 build: deps
 	@[ -f $(BUILD)/build.ninja ] || cmake -S . -B $(BUILD) -G Ninja -DCMAKE_CXX_COMPILER=clang++-19
@@ -43,6 +43,10 @@ soak: build
 # The hostile corpus against Mayfly and workerd: make attack ONLY="A B07" RUNTIME=mayfly. All of it takes half an hour.
 attack: build
 	@$(NODE) tests/hostile/attack.mjs $(ONLY) $(if $(RUNTIME),--runtime $(RUNTIME)) $(if $(REPEAT),--repeat $(REPEAT)) $(if $(WRITE),--write)
+
+# Popular npm packages on Mayfly and workerd; writes the table in docs/packages.md, or for some prints what is wrong: ONLY="zod hono"
+packages: build
+	@$(NODE) tests/packages/table.mjs $(ONLY)
 
 bench: build
 	@tools/deps.sh bench

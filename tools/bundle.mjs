@@ -227,7 +227,7 @@ async function bundle(job) {
     minify: job.minify,
     keepNames: job.keepNames,
     sourcemap: "external",
-    sourcesContent: true,
+    sourcesContent: false, // stacks name files and lines; nobody shows the text
     metafile: true,
     logLevel: "silent",
     plugins,
