@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// An npm registry on loopback that has what is installed here: for each package one version, the installed one.
+// An npm registry on loopback that has what is installed here, in the versions that are.
 
 import { once } from "node:events";
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
@@ -9,8 +9,14 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { root } from "../e2e/harness.mjs";
 
-const folderOf = (name) => join(root, "node_modules", name);
-const manifestOf = (name) => JSON.parse(readFileSync(join(folderOf(name), "package.json"), "utf8"));
+const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
+
+/** Version to folder. */
+function foldersOf(name) {
+  const folders = Object.keys(lock.packages).filter((path) => path.endsWith(`node_modules/${name}`));
+  const installed = folders.filter((folder) => existsSync(join(root, folder, "package.json")));
+  return new Map(installed.map((folder) => [lock.packages[folder].version, join(root, folder)]));
+}
 
 /** A file of a tar archive. Long paths go into the prefix, as ustar has it. */
 function tarEntry(path, body) {
@@ -30,8 +36,7 @@ function tarEntry(path, body) {
 }
 
 /** The package as `npm pack` would make it: everything but what is installed in it, below `package/`. */
-export function tarball(name) {
-  const folder = folderOf(name);
+function tarball(folder) {
   const files = readdirSync(folder, { recursive: true })
     .filter((file) => !/(^|\/)node_modules(\/|$)|\.map$|\.d\.[cm]?ts$/.test(file) && statSync(join(folder, file)).isFile())
     .sort();
@@ -46,14 +51,18 @@ export async function startRegistry() {
     const path = decodeURIComponent(request.url);
     requests.push(path);
     const [, name, version] = path.match(/^\/((?:@[^/]+\/)?[^/@]+)(?:\/-\/([^/]+)\.tgz)?$/) ?? [];
-    if (name === undefined || !existsSync(join(folderOf(name), "package.json"))) return void response.writeHead(404).end("{}");
-    if (version !== undefined) return void response.end(tarball(name));
-    const manifest = manifestOf(name);
-    const dist = { tarball: `${url}/${name}/-/${manifest.version}.tgz` };
-    response.setHeader("content-type", "application/json");
-    response.end(
-      JSON.stringify({ name, "dist-tags": { latest: manifest.version }, versions: { [manifest.version]: { ...manifest, dist } } }),
+    const folders = name === undefined ? new Map() : foldersOf(name);
+    const folder = folders.get(version);
+    if (folders.size === 0 || (version && !folder)) return void response.writeHead(404).end("{}");
+    if (folder) return void response.end(tarball(folder));
+    const versions = Object.fromEntries(
+      [...folders].map(([one, its]) => {
+        const manifest = JSON.parse(readFileSync(join(its, "package.json"), "utf8"));
+        return [one, { ...manifest, dist: { tarball: `${url}/${name}/-/${one}.tgz` } }];
+      }),
     );
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify({ name, "dist-tags": { latest: [...folders.keys()].sort().at(-1) }, versions }));
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
   const url = `http://127.0.0.1:${server.address().port}`;
