@@ -41,7 +41,10 @@ async function fails(code, pattern) {
 
 test("there is one tool, and its description has the types of the shop's tools", async () => {
   const { tools } = await client.listTools();
-  assert.deepEqual(tools.map(({ name }) => name), ["code"]);
+  assert.deepEqual(
+    tools.map(({ name }) => name),
+    ["code"],
+  );
   const [{ description }] = tools;
   assert.match(description, /type SetStatusInput = \{\s+id: number;\s+status: "open" \| "shipped" \| "refunded"/);
   assert.match(description, /set_status: \(input: SetStatusInput\) => Promise<SetStatusOutput>/);
@@ -59,9 +62,15 @@ test("a program calls several tools and returns what it made of their answers", 
 });
 
 test("the error of a tool is the program's to catch, and otherwise what the model is told", async () => {
-  await answers("async () => codemode.set_status({ id: 9, status: 'open' }).catch((e) => 'caught: ' + e.message)", "caught: there is no order 9");
+  await answers(
+    "async () => codemode.set_status({ id: 9, status: 'open' }).catch((e) => 'caught: ' + e.message)",
+    "caught: there is no order 9",
+  );
   await fails("async () => codemode.set_status({ id: 9, status: 'open' })", /^Error: there is no order 9$/);
-  await fails("async () => codemode.set_status({ id: 1, status: 'lost' })", /^Error: .*Invalid arguments for tool set_status/s);
+  await fails(
+    "async () => codemode.set_status({ id: 1, status: 'lost' })",
+    /^Error: .*Invalid arguments for tool set_status/s,
+  );
   await fails("async () => codemode.delete_everything()", /^Error: Tool "delete_everything" not found$/);
 });
 
@@ -107,7 +116,29 @@ test("a huge result is cut, with a mark", async () => {
 });
 
 test("a result beyond the worker's memory is an error", async () => {
-  await fails("async () => { const all = []; for (;;) all.push(new Uint8Array(1 << 22).fill(1)); }", /^Error: Worker exceeded its memory limit of 128 MB\.$/);
+  await fails(
+    "async () => { const all = []; for (;;) all.push(new ArrayBuffer(1 << 24)); }",
+    /^Error: Worker exceeded its memory limit of 128 MB\.$/,
+  );
+});
+
+test("a result beyond what a message may hold is an error with the figures", async () => {
+  await fails(
+    "async () => 'x'.repeat(40_000_000)",
+    /^Error: .* limited to 32MiB, but the size of this value was: 40000\d{3} bytes\.$/,
+  );
+});
+
+test("errors that nobody waits for end nothing", async () => {
+  const late = "await new Promise((done) => setTimeout(done, 20)); return 'went on';";
+  await answers(`async () => { setTimeout(() => { throw new Error("late"); }, 1); ${late} }`, "went on");
+  await answers(`async () => { Promise.reject(new Error("nobody's")); ${late} }`, "went on");
+});
+
+test("a program finds no bindings and makes no other workers", async () => {
+  await answers("async () => Object.keys((await import('cloudflare:workers')).env)", "[]");
+  await fails("async () => { await import('mayfly:sandbox'); }", /No such module "mayfly:sandbox"/);
+  await fails("})(); (async () => {", /^Error: executor\.js:\d+:\d+: /);
 });
 
 test("a log without end does not reach the model", async () => {
@@ -115,14 +146,20 @@ test("a log without end does not reach the model", async () => {
 });
 
 test("process.exit() ends the program alone", async () => {
-  await fails("async () => { process.exit(1); }", /^Error: The Node\.js process\.exit\(1\) API was called\. Canceling the request\.$/);
+  await fails(
+    "async () => { process.exit(1); }",
+    /^Error: The Node\.js process\.exit\(1\) API was called\. Canceling the request\.$/,
+  );
   await answers("async () => 'still here'", "still here");
 });
 
 test("there is no network", async () => {
   const refused = /not permitted to access the internet/;
   await fails("async () => (await fetch('http://127.0.0.1:1/')).status", refused);
-  await fails("async () => { const { connect } = await import('cloudflare:sockets'); await connect('127.0.0.1:1').opened; }", refused);
+  await fails(
+    "async () => { const { connect } = await import('cloudflare:sockets'); await connect('127.0.0.1:1').opened; }",
+    refused,
+  );
   await fails("async () => { const net = await import('node:net'); }", /node:net/);
 });
 

@@ -26,13 +26,20 @@ test("the model's program calls the tool several times, and the answer is made o
 });
 
 test("the answer is streamed", async () => {
-  const { text, headers } = await server.request({ method: "POST", path: "/?stream", body: "Is Oslo warmer than Lisbon?" });
+  const { text, headers } = await server.request({
+    method: "POST",
+    path: "/?stream",
+    body: "Is Oslo warmer than Lisbon?",
+  });
   assert.equal(text, 'That is what the program says: {"result":{"warmest":"lisbon","degrees":21}}');
   assert.match(headers["content-type"], /^text\/plain/);
 });
 
 test("the model is told what is wrong with its program", async () => {
-  assert.match(await answerTo("async () => codemode.temperature({ city: 'atlantis' })"), /Code execution failed: no weather station in atlantis/);
+  assert.match(
+    await answerTo("async () => codemode.temperature({ city: 'atlantis' })"),
+    /Code execution failed: no weather station in atlantis/,
+  );
   assert.match(await answerTo("async () => codemode.temperature({ town: 'oslo' })"), /Code execution failed: .*city/s);
   assert.match(await answerTo("async () => { return 1 + ; }"), /executor\.js:\d+:\d+: .*Unexpected token ';'/);
   assert.match(await answerTo("async () => { for (;;); }"), /Worker exceeded CPU time limit of 100 ms/);
@@ -41,7 +48,9 @@ test("the model is told what is wrong with its program", async () => {
 
 test("the model may be another server that speaks OpenAI's wire format", async (t) => {
   const model = await startMayfly(
-    temporaryProject({ "model.ts": `export { Model as default } from ${JSON.stringify(join(root, "examples/codemode-ai/src/model.ts"))};` }) + "/model.ts",
+    temporaryProject({
+      "model.ts": `export { Model as default } from ${JSON.stringify(join(root, "examples/codemode-ai/src/model.ts"))};`,
+    }) + "/model.ts",
   );
   t.after(() => model.stop());
   const variables = join(temporaryProject({ vars: `MODEL_URL=${model.url}/v1` }), "vars");

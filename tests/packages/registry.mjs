@@ -38,7 +38,9 @@ function tarEntry(path, body) {
 /** The package as `npm pack` would make it: everything but what is installed in it, below `package/`. */
 function tarball(folder) {
   const files = readdirSync(folder, { recursive: true })
-    .filter((file) => !/(^|\/)node_modules(\/|$)|\.map$|\.d\.[cm]?ts$/.test(file) && statSync(join(folder, file)).isFile())
+    .filter(
+      (file) => !/(^|\/)node_modules(\/|$)|\.map$|\.d\.[cm]?ts$/.test(file) && statSync(join(folder, file)).isFile(),
+    )
     .sort();
   const entries = files.map((file) => tarEntry(`package/${file}`, readFileSync(join(folder, file))));
   return gzipSync(Buffer.concat([...entries, Buffer.alloc(1024)]), { level: 1 });

@@ -18,7 +18,9 @@ for (const runtime of runtimes) {
     found.set(`${result.name} ${runtime} ${result.place}`, result);
     if (result.verdict === "failed" || result.verdict === "stale") process.exitCode = 1;
     if (names.length > 0 || result.verdict === "failed") {
-      console.log(`${result.verdict}: ${result.name} on ${runtime}, ${result.place}${result.error ? `\n${result.error}` : ""}`);
+      console.log(
+        `${result.verdict}: ${result.name} on ${runtime}, ${result.place}${result.error ? `\n${result.error}` : ""}`,
+      );
     }
   }
 }
@@ -31,7 +33,11 @@ if (names.length === 0) {
     return `| \`${name}\` | ${version} | ${results.map(cells).join(" | ")} | ${[...reasons].join(" ")} |`;
   });
   const columns = runtimes.flatMap((runtime) => places.map((place) => `${runtime}, ${place}`));
-  const table = [`| package | version | ${columns.join(" | ")} | why not |`, `|---|---|${"---|".repeat(columns.length + 1)}`, ...rows];
+  const table = [
+    `| package | version | ${columns.join(" | ")} | why not |`,
+    `|---|---|${"---|".repeat(columns.length + 1)}`,
+    ...rows,
+  ];
   const path = join(root, "docs/packages.md");
   const [before, , after] = readFileSync(path, "utf8").split(/<!-- \/?table -->/);
   writeFileSync(path, `${before}<!-- table -->\n\n${table.join("\n")}\n\n<!-- /table -->${after}`);

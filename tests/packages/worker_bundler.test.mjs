@@ -27,7 +27,8 @@ for (const runtime of runtimes) {
 
     await t.test("TypeScript and JSON of several files become one module", async () => {
       const files = {
-        "src/index.ts": 'import { twice } from "./lib/twice";\nimport config from "../config.json";\nexport default { fetch: (): Response => Response.json(twice(config.n)) };',
+        "src/index.ts":
+          'import { twice } from "./lib/twice";\nimport config from "../config.json";\nexport default { fetch: (): Response => Response.json(twice(config.n)) };',
         "src/lib/twice.ts": "export const twice = (n: number) => n * 2;",
         "config.json": '{"n":21}',
       };
@@ -38,8 +39,10 @@ for (const runtime of runtimes) {
 
     await t.test("the entry point, the date and the flags are those of the project's wrangler.jsonc", async () => {
       const files = {
-        "wrangler.jsonc": '{ "main": "app.js", /* a comment */ "compatibility_date": "2026-01-01", "compatibility_flags": ["nodejs_compat"] }',
-        "app.js": 'import { Buffer } from "node:buffer"; export default { fetch: () => new Response(Buffer.from("hi").toString("hex")) };',
+        "wrangler.jsonc":
+          '{ "main": "app.js", /* a comment */ "compatibility_date": "2026-01-01", "compatibility_flags": ["nodejs_compat"] }',
+        "app.js":
+          'import { Buffer } from "node:buffer"; export default { fetch: () => new Response(Buffer.from("hi").toString("hex")) };',
       };
       assert.deepEqual(textsOf(await bundle("createWorker", { files }, [["/"]])), ["6869"]);
     });
@@ -58,11 +61,15 @@ for (const runtime of runtimes) {
       };
       const made = await bundle("createWorker", { files }, [["/"]]);
       assert.deepEqual(textsOf(made), ['["a & b",60000,true]']);
-      for (const name of ["/htmlparser2", "/domhandler", "/@cfworker/json-schema"]) assert.ok(registry.requests.includes(name), name);
+      for (const name of ["/htmlparser2", "/domhandler", "/@cfworker/json-schema"])
+        assert.ok(registry.requests.includes(name), name);
     });
 
     await t.test("a package that the registry does not have is a warning with its name", async () => {
-      const files = { "package.json": '{"dependencies":{"no-such-package":"1"}}', "src/index.js": "export default { fetch: () => new Response('up') };" };
+      const files = {
+        "package.json": '{"dependencies":{"no-such-package":"1"}}',
+        "src/index.js": "export default { fetch: () => new Response('up') };",
+      };
       const made = await bundle("createWorker", { files }, [["/"]]);
       assert.deepEqual(textsOf(made), ["up"]);
       assert.match(made.warnings.join(), /no-such-package.*404/);
@@ -70,7 +77,8 @@ for (const runtime of runtimes) {
 
     await t.test("without bundling each file is a module", async () => {
       const files = {
-        "src/index.ts": 'import { greet } from "./greet.ts"; export default { fetch: () => new Response(greet("ada")) };',
+        "src/index.ts":
+          'import { greet } from "./greet.ts"; export default { fetch: () => new Response(greet("ada")) };',
         "src/greet.ts": "export const greet = (name: string): string => `hello ${name}`;",
       };
       const made = await bundle("createWorker", { files, bundle: false }, [["/"]]);
@@ -99,7 +107,9 @@ for (const runtime of runtimes) {
     });
 
     await t.test("code that does not parse is told with its place", async () => {
-      const { error } = await bundle("createWorker", { files: { "src/index.ts": "export default {\n  fetch( { }\n};" } });
+      const { error } = await bundle("createWorker", {
+        files: { "src/index.ts": "export default {\n  fetch( { }\n};" },
+      });
       assert.match(error, /src\/index\.ts:3:0: ERROR: Expected "\)" but found "\}"/);
     });
 
@@ -108,7 +118,8 @@ for (const runtime of runtimes) {
         "createApp",
         {
           files: {
-            "src/server.ts": 'export default { fetch: (request: Request) => new Response("server " + new URL(request.url).pathname) };',
+            "src/server.ts":
+              'export default { fetch: (request: Request) => new Response("server " + new URL(request.url).pathname) };',
             "src/client.ts": 'import { name } from "./name"; document.title = name;',
             "src/name.ts": 'export const name: string = "from the client";',
           },

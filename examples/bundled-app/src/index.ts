@@ -14,11 +14,15 @@ interface Env {
 
 async function nameOf(project: Record<string, string>): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(project)));
-  return new Uint8Array(digest).toHex();
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 async function bundle(project: Record<string, string>, registry: string): Promise<WorkerLoaderWorkerCode> {
-  const { mainModule, modules, warnings = [] } = await createWorker({
+  const {
+    mainModule,
+    modules,
+    warnings = [],
+  } = await createWorker({
     files: project,
     entryPoint: "src/index.tsx",
     registry,

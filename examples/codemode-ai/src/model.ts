@@ -41,7 +41,11 @@ function reply({ messages, tools = [] }: Completion) {
   return { warmest: cities[warmest], degrees: degrees[warmest] };
 }`;
   const call = { name: tool.function.name, arguments: JSON.stringify({ code }) };
-  return { role: "assistant", content: null, tool_calls: [{ id: crypto.randomUUID(), type: "function", function: call }] };
+  return {
+    role: "assistant",
+    content: null,
+    tool_calls: [{ id: crypto.randomUUID(), type: "function", function: call }],
+  };
 }
 
 export class Model extends WorkerEntrypoint {
@@ -53,7 +57,12 @@ export class Model extends WorkerEntrypoint {
     const about = { id: crypto.randomUUID(), created: Math.floor(Date.now() / 1000), model: asked.model };
     const usage = { prompt_tokens: JSON.stringify(asked.messages).length >> 2, completion_tokens: 1, total_tokens: 1 };
     if (!asked.stream) {
-      return Response.json({ ...about, object: "chat.completion", choices: [{ index: 0, message, finish_reason }], usage });
+      return Response.json({
+        ...about,
+        object: "chat.completion",
+        choices: [{ index: 0, message, finish_reason }],
+        usage,
+      });
     }
 
     const object = "chat.completion.chunk";

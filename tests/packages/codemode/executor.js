@@ -42,7 +42,11 @@ check("tools of several providers are called with values of all kinds", async (c
 });
 
 check("a tool's error is an error in the program, and a tool that is not there too", async (context) => {
-  const fns = { fail: async () => { throw new Error("out of order"); } };
+  const fns = {
+    fail: async () => {
+      throw new Error("out of order");
+    },
+  };
   const code = `async () => {
     const of = (promise) => promise.then(() => "no error", (error) => error.message);
     return [await of(tools.fail()), await of(tools.missing())];
@@ -52,20 +56,28 @@ check("a tool's error is an error in the program, and a tool that is not there t
 });
 
 check("a provider's prelude runs in the sandbox", async (context) => {
-  const provider = { name: "tools", fns: { get: async () => 20 }, prelude: "tools.twice = async (run) => 2 * (await run());" };
+  const provider = {
+    name: "tools",
+    fns: { get: async () => 20 },
+    prelude: "tools.twice = async (run) => 2 * (await run());",
+  };
   const { result } = await executorOf(context).execute("async () => tools.twice(() => tools.get())", [provider]);
   equal(result, 40);
 });
 
 check("modules can be imported by the program", async (context) => {
-  const modules = { "slug.js": "export const slug = (text) => text.toLowerCase().replaceAll(' ', '-');", "executor.js": "ignored" };
+  const modules = {
+    "slug.js": "export const slug = (text) => text.toLowerCase().replaceAll(' ', '-');",
+    "executor.js": "ignored",
+  };
   const code = "async () => { const { slug } = await import('slug.js'); return slug('Two Words'); }";
   equal((await executorOf(context, { modules }).execute(code, noProviders)).result, "two-words");
 });
 
 check("bindings are in the sandbox's env", async (context) => {
   const bindings = { NOTES: context.ctx.exports.Notes({ props: { owner: "ada" } }), PLACE: "Oslo" };
-  const code = "async () => { const { env } = await import('cloudflare:workers'); return [await env.NOTES.read('list'), env.PLACE]; }";
+  const code =
+    "async () => { const { env } = await import('cloudflare:workers'); return [await env.NOTES.read('list'), env.PLACE]; }";
   same((await executorOf(context, { bindings }).execute(code, noProviders)).result, ["list of ada", "Oslo"]);
 });
 
@@ -92,13 +104,18 @@ check("globalOutbound gets the program's requests", async (context) => {
 
 check("a program that waits too long times out", async (context) => {
   const executor = executorOf(context, { timeout: 50 });
-  equal((await executor.execute("() => new Promise(() => setTimeout(() => {}, 1e6))", noProviders)).error, "Execution timed out");
+  equal(
+    (await executor.execute("() => new Promise(() => setTimeout(() => {}, 1e6))", noProviders)).error,
+    "Execution timed out",
+  );
 });
 
 check("a tool call that is not awaited holds nobody up", async (context) => {
   let release;
   const slow = new Promise((done) => (release = done));
-  const { result } = await executorOf(context).execute("async () => { tools.slow(); return 1; }", [{ name: "tools", fns: { slow: () => slow } }]);
+  const { result } = await executorOf(context).execute("async () => { tools.slow(); return 1; }", [
+    { name: "tools", fns: { slow: () => slow } },
+  ]);
   equal(result, 1);
   release();
   await pause(5);
@@ -106,21 +123,33 @@ check("a tool call that is not awaited holds nobody up", async (context) => {
 
 check("twenty programs at once keep to their own tools", async (context) => {
   const run = (n) =>
-    executorOf(context).execute("async () => [await me.number(), await me.number()]", [{ name: "me", fns: { number: async () => n } }]);
+    executorOf(context).execute("async () => [await me.number(), await me.number()]", [
+      { name: "me", fns: { number: async () => n } },
+    ]);
   const results = await Promise.all(Array.from({ length: 20 }, (_, n) => run(n)));
-  same(results.map(({ result }) => result), Array.from({ length: 20 }, (_, n) => [n, n]));
+  same(
+    results.map(({ result }) => result),
+    Array.from({ length: 20 }, (_, n) => [n, n]),
+  );
 });
 
 check("names that cannot be used are refused", async (context) => {
   const errorOf = async (...names) =>
-    (await executorOf(context).execute("1", names.map((name) => ({ name, fns: {} })))).error;
+    (
+      await executorOf(context).execute(
+        "1",
+        names.map((name) => ({ name, fns: {} })),
+      )
+    ).error;
   equal(await errorOf("console"), 'Provider name "console" is reserved');
   equal(await errorOf("a-b"), 'Provider name "a-b" is not a valid JavaScript identifier');
   equal(await errorOf("a", "a"), 'Duplicate provider name "a"');
 });
 
 check("runCode() and resolveProvider()", async (context) => {
-  const provider = resolveProvider({ tools: { one: { execute: async () => 1 }, asked: { needsApproval: true, execute: async () => 2 } } });
+  const provider = resolveProvider({
+    tools: { one: { execute: async () => 1 }, asked: { needsApproval: true, execute: async () => 2 } },
+  });
   same(Object.keys(provider.fns), ["one"]);
   const executor = executorOf(context);
   same(await runCode({ code: "```\nawait codemode.one()\n```", executor, providers: [provider] }), { result: 1 });

@@ -16,7 +16,10 @@ const executorOf = ({ env }) => new DynamicWorkerExecutor({ loader: env.LOADER }
 async function clientOf(server) {
   const [near, far] = InMemoryTransport.createLinkedPair();
   await server.connect(far);
-  const client = new Client({ name: "check", version: "1" }, { jsonSchemaValidator: new CfWorkerJsonSchemaValidator() });
+  const client = new Client(
+    { name: "check", version: "1" },
+    { jsonSchemaValidator: new CfWorkerJsonSchemaValidator() },
+  );
   await client.connect(near);
   return client;
 }
@@ -62,7 +65,10 @@ check("openApiMcpServer() searches the spec and makes requests outside of the sa
   const requests = [];
   const request = async (options) => (requests.push(options), { name: "Rex" });
   const client = await clientOf(openApiMcpServer({ spec, executor: executorOf(context), request }));
-  same((await client.listTools()).tools.map(({ name }) => name), ["search", "execute"]);
+  same(
+    (await client.listTools()).tools.map(({ name }) => name),
+    ["search", "execute"],
+  );
   const call = callOf(client);
   const search = `async () => {
     const { paths } = await codemode.spec();

@@ -47,7 +47,9 @@ check("several providers, each under its name; those that need approval are left
   const codemode = createCodeTool({ tools, executor: executorOf(context) });
   ok(!codemode.description.includes("guarded"));
   const code = "async () => [await codemode.weather({ city: 'a' }), await other.weather({ city: 'bb' })]";
-  same(await codemode.execute({ code }, { toolCallId: "1", messages: [] }), { result: [{ degrees: 1 }, { degrees: 2 }] });
+  same(await codemode.execute({ code }, { toolCallId: "1", messages: [] }), {
+    result: [{ degrees: 1 }, { degrees: 2 }],
+  });
 });
 
 check("TanStack AI's tools", async (context) => {
@@ -65,7 +67,9 @@ check("TanStack AI's tools", async (context) => {
 
 check("the tool for browsers runs on any executor", async (context) => {
   const inputSchema = { type: "object", properties: { city: { type: "string" } } };
-  const tools = { weather: { description: "Degrees in a city", inputSchema, execute: async ({ city }) => city.length } };
+  const tools = {
+    weather: { description: "Degrees in a city", inputSchema, execute: async ({ city }) => city.length },
+  };
   const codemode = createBrowserCodeTool({ tools, executor: executorOf(context) });
   matches(codemode.description, /weather: \(input: WeatherInput\)/);
   same(await codemode.execute({ code: "async () => codemode.weather({ city: 'oslo' })" }), { result: 4 });

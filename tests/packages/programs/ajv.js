@@ -5,7 +5,10 @@ import { equal, matches, ok } from "../../conformance/check.js";
 
 const schema = {
   type: "object",
-  properties: { id: { type: "integer", minimum: 1 }, tags: { type: "array", items: { type: "string" }, uniqueItems: true } },
+  properties: {
+    id: { type: "integer", minimum: 1 },
+    tags: { type: "array", items: { type: "string" }, uniqueItems: true },
+  },
   required: ["id"],
   additionalProperties: false,
 };

@@ -36,7 +36,13 @@ export default async function () {
   same([await user.name, await user.orders()], ["ada", [1, 2, 3]]);
   same(await api.each([1, 2], (value) => value * 10), [10, 20]);
   same(await api.when(), { at: new Date(0), big: 10n ** 20n, bytes: new Uint8Array([1, 2]) });
-  same(await api.login("ada").orders().map((id) => ({ id })), [{ id: 1 }, { id: 2 }, { id: 3 }]);
+  same(
+    await api
+      .login("ada")
+      .orders()
+      .map((id) => ({ id })),
+    [{ id: 1 }, { id: 2 }, { id: 3 }],
+  );
   await rejects(api.login(""), { name: "RangeError", message: "who?" });
 
   // Several calls in one HTTP request, which the worker's side of the package answers.

@@ -7,7 +7,12 @@ const page = `<!doctype html><title>Shop</title><ul id="list"><li class="item" d
 
 export default async function () {
   const $ = cheerio.load(page);
-  same($("li.item").map((_, item) => $(item).attr("data-id")).get(), ["1", "2"]);
+  same(
+    $("li.item")
+      .map((_, item) => $(item).attr("data-id"))
+      .get(),
+    ["1", "2"],
+  );
   equal($("li.new:not(.old)").text(), "Two & more");
   $("#list").append("<li>Three</li>").find("li").first().remove();
   equal($("#list").children().length, 2);

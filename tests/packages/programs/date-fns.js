@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { addMonths, differenceInBusinessDays, eachDayOfInterval, format, formatDistance, parse, parseISO } from "date-fns";
+import {
+  addMonths,
+  differenceInBusinessDays,
+  eachDayOfInterval,
+  format,
+  formatDistance,
+  parse,
+  parseISO,
+} from "date-fns";
 import { de } from "date-fns/locale";
 import { equal } from "../../conformance/check.js";
 

@@ -6,9 +6,15 @@ import { QueryBuilder, integer, sqliteTable, text } from "drizzle-orm/sqlite-cor
 import { equal, matches, same } from "../../conformance/check.js";
 
 const users = sqliteTable("users", { id: integer("id").primaryKey(), name: text("name").notNull() });
-const orders = sqliteTable("orders", { id: integer("id").primaryKey(), userId: integer("user_id"), placed: integer("placed", { mode: "timestamp" }) });
+const orders = sqliteTable("orders", {
+  id: integer("id").primaryKey(),
+  userId: integer("user_id"),
+  placed: integer("placed", { mode: "timestamp" }),
+});
 const usersRelations = relations(users, ({ many }) => ({ orders: many(orders) }));
-const ordersRelations = relations(orders, ({ one }) => ({ user: one(users, { fields: [orders.userId], references: [users.id] }) }));
+const ordersRelations = relations(orders, ({ one }) => ({
+  user: one(users, { fields: [orders.userId], references: [users.id] }),
+}));
 
 export default async function () {
   const query = new QueryBuilder()
@@ -28,11 +34,17 @@ export default async function () {
   same(built.params, [5, "ada", 3]);
 
   const asked = [];
-  const database = drizzle(async (text, params, method) => (asked.push([text, params, method]), { rows: [[1, 7, 1_700_000_000]] }), {
-    schema: { users, orders, usersRelations, ordersRelations },
-  });
+  const database = drizzle(
+    async (text, params, method) => (asked.push([text, params, method]), { rows: [[1, 7, 1_700_000_000]] }),
+    {
+      schema: { users, orders, usersRelations, ordersRelations },
+    },
+  );
   same(await database.select().from(orders), [{ id: 1, userId: 7, placed: new Date(1_700_000_000_000) }]);
-  await database.insert(users).values([{ name: "ada" }, { name: "grace" }]).run();
+  await database
+    .insert(users)
+    .values([{ name: "ada" }, { name: "grace" }])
+    .run();
   matches(asked[1][0], /^insert into "users" \("id", "name"\) values \(null, \?\), \(null, \?\)$/);
   matches(database.query.users.findMany({ with: { orders: true } }).toSQL().sql, /json_group_array/);
 }

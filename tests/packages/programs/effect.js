@@ -10,7 +10,10 @@ export default async function () {
     return tries;
   });
   equal(await Effect.runPromise(flaky.pipe(Effect.retry(Schedule.recurs(5)))), 3);
-  const all = Effect.all([Effect.succeed(1), Effect.promise(async () => 2), Effect.sleep("5 millis").pipe(Effect.as(3))], { concurrency: "unbounded" });
+  const all = Effect.all(
+    [Effect.succeed(1), Effect.promise(async () => 2), Effect.sleep("5 millis").pipe(Effect.as(3))],
+    { concurrency: "unbounded" },
+  );
   same(await Effect.runPromise(all), [1, 2, 3]);
 
   const closed = [];
@@ -23,6 +26,10 @@ export default async function () {
   const Order = Schema.Struct({ id: Schema.Number, note: Schema.optional(Schema.String) });
   same(Schema.decodeUnknownSync(Order)({ id: 1 }), { id: 1 });
   ok((await Effect.runPromiseExit(Schema.decodeUnknownEffect(Order)({ id: "x" })))._tag === "Failure");
-  const doubled = Stream.range(1, 4).pipe(Stream.map((n) => n * 2), Stream.filter((n) => n > 2), Stream.runCollect);
+  const doubled = Stream.range(1, 4).pipe(
+    Stream.map((n) => n * 2),
+    Stream.filter((n) => n > 2),
+    Stream.runCollect,
+  );
   same([...(await Effect.runPromise(doubled))], [4, 6, 8]);
 }

@@ -5,10 +5,20 @@ import { equal, matches, same } from "../../conformance/check.js";
 
 const schema = createSchema({
   typeDefs: /* GraphQL */ `
-    type Order { id: ID!, total: Float! }
-    type Query { order(id: ID!): Order, broken: String }
-    type Mutation { place(total: Float!): Order! }
-    type Subscription { count(to: Int!): Int! }
+    type Order {
+      id: ID!
+      total: Float!
+    }
+    type Query {
+      order(id: ID!): Order
+      broken: String
+    }
+    type Mutation {
+      place(total: Float!): Order!
+    }
+    type Subscription {
+      count(to: Int!): Int!
+    }
   `,
   resolvers: {
     Query: {
@@ -27,7 +37,11 @@ const schema = createSchema({
     },
   },
 });
-const yoga = createYoga({ schema, context: ({ request }) => ({ user: request.headers.get("x-user") ?? "" }), logging: false });
+const yoga = createYoga({
+  schema,
+  context: ({ request }) => ({ user: request.headers.get("x-user") ?? "" }),
+  logging: false,
+});
 
 export default async function () {
   const post = (body, headers = {}) =>
@@ -37,11 +51,18 @@ export default async function () {
       body: JSON.stringify(body),
     });
   const query = "query($id: ID!) { order(id: $id) { id total } }";
-  same(await (await post({ query, variables: { id: "7" } }, { "x-user": "ada" })).json(), { data: { order: { id: "7", total: 3 } } });
-  same(await (await post({ query: "mutation { place(total: 2.5) { total } }" })).json(), { data: { place: { total: 2.5 } } });
+  same(await (await post({ query, variables: { id: "7" } }, { "x-user": "ada" })).json(), {
+    data: { order: { id: "7", total: 3 } },
+  });
+  same(await (await post({ query: "mutation { place(total: 2.5) { total } }" })).json(), {
+    data: { place: { total: 2.5 } },
+  });
   matches((await (await post({ query: "{ nothing }" })).json()).errors[0].message, /Cannot query field "nothing"/);
   equal((await (await post({ query: "{ broken }" })).json()).errors[0].message, "Unexpected error.");
   const events = await post({ query: "subscription { count(to: 2) }" }, { accept: "text/event-stream" });
   matches(await events.text(), /data: \{"data":\{"count":1\}\}.*data: \{"data":\{"count":2\}\}/s);
-  matches(await (await yoga.fetch("https://api.example/graphql", { headers: { accept: "text/html" } })).text(), /<!doctype html>/i);
+  matches(
+    await (await yoga.fetch("https://api.example/graphql", { headers: { accept: "text/html" } })).text(),
+    /<!doctype html>/i,
+  );
 }

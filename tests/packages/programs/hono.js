@@ -12,9 +12,11 @@ const app = new Hono()
   .use("/api/*", bearerAuth({ token: "secret" }))
   .get("/api/orders/:id{[0-9]+}", (c) => c.json({ id: Number(c.req.param("id")), tag: c.req.query("tag") }))
   .post("/api/orders", async (c) => c.json(await c.req.json(), 201))
-  .get("/words", (c) => streamText(c, async (stream) => {
-    for (const word of ["one ", "two"]) await stream.write(word);
-  }))
+  .get("/words", (c) =>
+    streamText(c, async (stream) => {
+      for (const word of ["one ", "two"]) await stream.write(word);
+    }),
+  )
   .get("/teapot", () => {
     throw new HTTPException(418, { message: "short and stout" });
   });

@@ -17,13 +17,17 @@ export default async function () {
 
   for (const algorithm of ["ES256", "RS256", "EdDSA"]) {
     const { publicKey, privateKey } = await jose.generateKeyPair(algorithm, { extractable: true });
-    const jwt = await new jose.SignJWT({ sub: "ada" }).setProtectedHeader({ alg: algorithm, kid: "1" }).sign(privateKey);
+    const jwt = await new jose.SignJWT({ sub: "ada" })
+      .setProtectedHeader({ alg: algorithm, kid: "1" })
+      .sign(privateKey);
     const jwk = { ...(await jose.exportJWK(publicKey)), kid: "1", alg: algorithm };
     equal((await jose.jwtVerify(jwt, jose.createLocalJWKSet({ keys: [jwk] }))).payload.sub, "ada", `${algorithm}: `);
     matches(await jose.exportPKCS8(privateKey), /^-----BEGIN PRIVATE KEY-----/);
   }
   const { publicKey, privateKey } = await jose.generateKeyPair("ECDH-ES+A256KW");
   const header = { alg: "ECDH-ES+A256KW", enc: "A256GCM" };
-  const sealed = await new jose.CompactEncrypt(new TextEncoder().encode("hidden")).setProtectedHeader(header).encrypt(publicKey);
+  const sealed = await new jose.CompactEncrypt(new TextEncoder().encode("hidden"))
+    .setProtectedHeader(header)
+    .encrypt(publicKey);
   equal(new TextDecoder().decode((await jose.compactDecrypt(sealed, privateKey)).plaintext), "hidden");
 }

@@ -9,10 +9,14 @@ import { equal, same } from "../../conformance/check.js";
 
 function shop() {
   const server = new McpServer({ name: "shop", version: "1" }, { capabilities: { logging: {} } });
-  server.registerTool("add", { inputSchema: { a: z.number(), b: z.number() } }, async ({ a, b }, { sendNotification }) => {
-    await sendNotification({ method: "notifications/message", params: { level: "info", data: "adding" } });
-    return { content: [{ type: "text", text: String(a + b) }] };
-  });
+  server.registerTool(
+    "add",
+    { inputSchema: { a: z.number(), b: z.number() } },
+    async ({ a, b }, { sendNotification }) => {
+      await sendNotification({ method: "notifications/message", params: { level: "info", data: "adding" } });
+      return { content: [{ type: "text", text: String(a + b) }] };
+    },
+  );
   server.registerPrompt("greet", { argsSchema: { name: z.string() } }, ({ name }) => ({
     messages: [{ role: "user", content: { type: "text", text: `Greet ${name}` } }],
   }));
@@ -40,7 +44,10 @@ export default async function () {
   const fetch = (url, init) => serve(new Request(url, init));
   const transport = new StreamableHTTPClientTransport(new URL("https://shop.example/mcp"), { fetch });
   await client.connect(transport);
-  same((await client.listTools()).tools.map(({ name }) => name), ["add"]);
+  same(
+    (await client.listTools()).tools.map(({ name }) => name),
+    ["add"],
+  );
   equal((await client.callTool({ name: "add", arguments: { a: 2, b: 3 } })).content[0].text, "5");
   equal((await client.callTool({ name: "add", arguments: { a: "x", b: 3 } })).isError, true);
   equal((await client.getPrompt({ name: "greet", arguments: { name: "Ada" } })).messages[0].content.text, "Greet Ada");

@@ -13,8 +13,17 @@ export default async function ({ UPSTREAM }) {
   for await (const chunk of stream) words.push(chunk.choices[0].delta.content ?? "");
   same(words, ["you ", "said: ", "say ", "hello", ""]);
   equal((await client.models.list()).data[0].id, "m");
-  const file = await client.files.create({ file: await OpenAI.toFile(new TextEncoder().encode("1\n"), "a.jsonl"), purpose: "batch" });
+  const file = await client.files.create({
+    file: await OpenAI.toFile(new TextEncoder().encode("1\n"), "a.jsonl"),
+    purpose: "batch",
+  });
   equal(file.filename, "a.jsonl");
-  await rejects(client.chat.completions.create({ model: "missing", messages }), { name: "Error", message: /^404 no such model/ });
-  await rejects(new OpenAI({ apiKey: "wrong", baseURL: `${UPSTREAM}/openai/v1` }).models.list(), OpenAI.AuthenticationError);
+  await rejects(client.chat.completions.create({ model: "missing", messages }), {
+    name: "Error",
+    message: /^404 no such model/,
+  });
+  await rejects(
+    new OpenAI({ apiKey: "wrong", baseURL: `${UPSTREAM}/openai/v1` }).models.list(),
+    OpenAI.AuthenticationError,
+  );
 }

@@ -26,7 +26,9 @@ export default async function () {
   };
   const clientOf = (headers) => {
     const options = { url: "https://api.example/trpc", fetch, headers };
-    const links = [splitLink({ condition: ({ type }) => type === "query", true: httpBatchLink(options), false: httpLink(options) })];
+    const links = [
+      splitLink({ condition: ({ type }) => type === "query", true: httpBatchLink(options), false: httpLink(options) }),
+    ];
     return createTRPCClient({ links });
   };
   const ada = clientOf({ "x-user": "ada" });

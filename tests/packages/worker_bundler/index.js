@@ -23,7 +23,12 @@ async function answersOf(made, requests, { LOADER }) {
       made.assetManifest &&
       (await handleAssetRequest(request, made.assetManifest, createMemoryStorage(made.assets), made.assetConfig));
     const { status, headers: sent, body } = asset ?? (await worker.getEntrypoint().fetch(request));
-    answers.push({ status, type: sent.get("content-type"), etag: sent.get("etag"), text: await new Response(body).text() });
+    answers.push({
+      status,
+      type: sent.get("content-type"),
+      etag: sent.get("etag"),
+      text: await new Response(body).text(),
+    });
   }
   return answers;
 }
