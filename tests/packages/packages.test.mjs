@@ -15,7 +15,8 @@ async function run(runtime) {
   return results.map(({ name, place, ...rest }) => ({ ...rest, name: `${name}, ${place}` }));
 }
 
-testSets([{ name: "packages" }], run);
+// On workerd by `make packages`, which writes the table.
+testSets([{ name: "packages", runtimes: ["mayfly"] }], run);
 
 test("docs/packages.md has every package in the version that is tested", () => {
   const table = readFileSync(join(root, "docs/packages.md"), "utf8");
