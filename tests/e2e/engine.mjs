@@ -78,3 +78,5 @@ exec ${quote(node)} "$@"
 }
 
 export const engine = { name, ...prepare() };
+// On a machine that others keep busy: MAYFLY_TEST_SLOWNESS=5 gives starts and requests five times as long.
+engine.slowness *= Number(process.env.MAYFLY_TEST_SLOWNESS ?? 1);

@@ -178,7 +178,7 @@ export function residentBytes(pid) {
 
 // ---------------------------------------------------------------------------------------------------- servers
 
-async function untilAnswering(port, program, timeoutMs = 15_000) {
+async function untilAnswering(port, program, timeoutMs = 15_000 * engine.slowness) {
   let ended = false;
   program.ended.then(() => (ended = true));
   for (const start = Date.now(); Date.now() - start < timeoutMs && !ended; await sleep(10)) {
@@ -253,7 +253,7 @@ export function exchange(port, request, agent) {
     path = "/",
     headers = {},
     body,
-    timeoutMs = 10_000,
+    timeoutMs = 10_000 * engine.slowness,
   } = typeof request === "string" ? { path: request } : request;
   return new Promise((done, fail) => {
     const outgoing = http.request({ host: "127.0.0.1", port, method, path, headers, agent }, (incoming) => {
