@@ -32,6 +32,9 @@ struct CompatibilityFlags {
   bool noImportableEnv = false;             // the env of "cloudflare:workers" is empty
   bool assetsNavigation = false;            // a browser that opens a page gets the not-found page, not the worker
   bool requireReturnsDefault = false;       // require() of an ES module gives its default export
+  bool webSocketsReplyToClose = false;      // a close frame is answered at once
+  bool webSocketReasonLimit = false;        // close() with a reason that is too long throws
+  bool webSocketBlobs = false;              // binaryType is "blob" at first
   bool experimental = false;
 
   std::vector<std::string> withoutEffect;  // flags named by the worker that change nothing here

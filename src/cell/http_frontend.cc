@@ -124,6 +124,7 @@ struct HttpFrontend::Call final : http::ExchangeEvents {
   Target& target;
   const uint32_t id;
   const std::shared_ptr<http::Exchange> exchange;
+  bool asksForWebSocket = false;
   uint32_t requestStream = 0;                   // ours; 0: none, or ended
   uint32_t responseStream = 0;                  // the worker's; 0: none yet
   uint64_t window = rpc::kInitialStreamCredit;  // what the worker may send of its stream
@@ -234,6 +235,13 @@ http::ExchangeEvents* HttpFrontend::Target::fetch(const std::shared_ptr<http::Ex
       message.flags = rpc::kBodyInline;
       message.payload = Bytes::copyOf(request.body);
       break;
+    case http::BodyForm::upgrade:
+      call.asksForWebSocket = true;
+      call.requestStream = nextStream_++;
+      requestStreams_.emplace(call.requestStream, &call);
+      message.flags = rpc::kBodyStream;
+      message.stream = call.requestStream;
+      break;
     case http::BodyForm::stream:
       call.requestStream = nextStream_++;
       requestStreams_.emplace(call.requestStream, &call);
@@ -325,7 +333,14 @@ void HttpFrontend::Target::response(Message& message) {
     ended(call);
   };
   if (message.flags & rpc::kCorrupt) return refuse("the worker's response could not be read");
-  if (message.target == 101) return refuse("WebSockets are not supported yet");
+  if (message.target == 101) {
+    if (!call.asksForWebSocket || !streams) return refuse("the response is a WebSocket, which nobody asked for");
+    if (auto upgraded = call.exchange->upgrade({101, message.head}); !upgraded) return refuse(upgraded.error());
+    call.responseStream = message.stream;
+    responseStreams_.emplace(message.stream, &call);
+    if (call.requestStream != 0) call.exchange->allowBody(rpc::kInitialStreamCredit);
+    return;
+  }
   if (message.target > 599) return refuse("the response status is not between 200 and 599");
   http::ResponseHead head{uint16_t(message.target), message.head};
   if (!streams) {

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/connection.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <boost/asio/buffer.hpp>
 #include <cerrno>
 #include <charconv>
 #include <utility>
+
+#include "http/websocket_handshake.h"
 
 namespace mayfly::http {
 namespace {
@@ -85,6 +89,7 @@ void Connection::advance() {
       case Input::body:
         if (!takeBody()) return;
         break;
+      case Input::raw: return takeRaw();
       case Input::complete:
         if (answer_ != Answer::done || after_ != After::keep) return;
         nextRequest();
@@ -123,7 +128,8 @@ bool Connection::beginRequest() {
   } else {
     input_ = Input::complete;
     readDeadline_ = kNever;
-    deliver(BodyForm::none, {});
+    webSocketKey_ = webSocketKey(head);
+    deliver(webSocketKey_.empty() ? BodyForm::none : BodyForm::upgrade, {});
   }
   in_.consume(headBytes);
   return true;
@@ -186,6 +192,21 @@ bool Connection::takeBody() {
   readDeadline_ = kNever;
   if (!discardBody_ && events_ != nullptr) events_->bodyEnded();
   return true;
+}
+
+// Hands over what is allowed of the bytes of a WebSocket.
+void Connection::takeRaw() {
+  if (discardBody_) in_.consume(in_.size());
+  while (!in_.empty() && allowed_ > 0 && events_ != nullptr && !closed_) {
+    size_t size = size_t(std::min<uint64_t>({allowed_, kChunkBytesMax, in_.size()}));
+    Bytes piece = Bytes::copyOf(in_.view().substr(0, size));
+    in_.consume(size);
+    allowed_ -= size;
+    events_->bodyArrived(std::move(piece));
+  }
+  if (!halfClosed_ || !in_.empty() || rawEnded_ || closed_) return;
+  rawEnded_ = true;
+  if (events_ != nullptr) events_->bodyEnded();
 }
 
 void Connection::nextRequest() {
@@ -268,6 +289,27 @@ std::expected<bool, std::string_view> Connection::respondStream(const ResponseHe
   return true;
 }
 
+std::expected<void, std::string_view> Connection::upgrade(const ResponseHead& head) {
+  std::string& text = output_.text();
+  size_t before = text.size();
+  auto written = appendUpgradeHead(text, head, webSocketKey_, state_->date.now());
+  if (!written) return written;
+  output_.added(text.size() - before);
+  framing_ = {.body = ResponseFraming::Body::untilClose, .length = 0, .keepAlive = false};
+  answer_ = Answer::streaming;
+  input_ = Input::raw;
+  readDeadline_ = halfClosed_ ? after(kHalfClosedMs) : kNever;
+  // A client that vanished without a word is noticed after two minutes.
+  boost::system::error_code ignored;
+  (void)socket_.set_option(boost::asio::socket_base::keep_alive(true), ignored);
+  int idle = 60, interval = 15, count = 4;
+  (void)setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
+  (void)setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
+  (void)setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
+  touch();
+  return {};
+}
+
 void Connection::respondText(uint16_t status, std::string_view text) {
   std::string body(reasonPhrase(status));
   if (!text.empty()) body.append(": ").append(text);
@@ -324,7 +366,7 @@ void Connection::abort() {
 void Connection::answered(bool keepAlive) {
   answer_ = Answer::done;
   events_ = nullptr;
-  bool incomplete = input_ != Input::complete;
+  bool incomplete = input_ != Input::complete && !rawEnded_;
   if (!keepAlive) return finish(incomplete ? After::linger : After::close);
   if (incomplete) {
     // The rest of the body has the time of one read, then the connection is closed.
@@ -416,6 +458,10 @@ void Connection::read() {
       if (readDeadline_ == kNever) readDeadline_ = after(limits().bodyTimeoutMs);
       want = kReadBytes;
       break;
+    case Input::raw:
+      if (allowed_ == 0 && !discardBody_) return;
+      want = kReadBytes;
+      break;
     case Input::complete:
       if (in_.size() >= kAheadBytesMax) return;
       break;
@@ -435,6 +481,11 @@ void Connection::read() {
 }
 
 void Connection::onRead(boost::system::error_code error, size_t bytes) {
+  if (error == boost::asio::error::eof && input_ == Input::raw) {
+    halfClosed_ = true;
+    readDeadline_ = after(kHalfClosedMs);
+    return settle();
+  }
   if (error) {
     bool answerComes = input_ == Input::complete || (answer_ == Answer::done && !output_.empty());
     if (error != boost::asio::error::eof || !answerComes) return close();
@@ -467,6 +518,7 @@ void Connection::sweep(Clock::time_point now) {
       if (answer_ == Answer::done) return close();
       failBody({408, "the body did not arrive in time"});
       break;
+    case Input::raw:
     case Input::complete:
     case Input::ignored: return close();
   }

@@ -66,6 +66,7 @@ class Connection final : public Exchange, public std::enable_shared_from_this<Co
   // Exchange
   std::expected<void, std::string_view> respond(const ResponseHead& head, Bytes body) override;
   std::expected<bool, std::string_view> respondStream(const ResponseHead& head) override;
+  std::expected<void, std::string_view> upgrade(const ResponseHead& head) override;
   void respondText(uint16_t status, std::string_view text) override;
   bool write(Bytes bytes) override;
   bool end() override;
@@ -78,8 +79,9 @@ class Connection final : public Exchange, public std::enable_shared_from_this<Co
 
  private:
   // What the input is expected to be: the head, a body that is handed over whole, a body that is handed over as it
-  // comes, nothing (until the answer is complete), or anything (the connection ends; what comes is dropped).
-  enum class Input : uint8_t { head, wholeBody, body, complete, ignored };
+  // comes, bytes without a framing (of a WebSocket), nothing (until the answer is complete), or anything (the connection
+  // ends; what comes is dropped).
+  enum class Input : uint8_t { head, wholeBody, body, raw, complete, ignored };
   enum class Answer : uint8_t { none, pending, streaming, done };
   // What follows when the output is written: the next request, or an end: plain, waiting for the client to have read
   // everything (a close with unread input would take the answer from it), or with a reset.
@@ -89,6 +91,7 @@ class Connection final : public Exchange, public std::enable_shared_from_this<Co
   bool beginRequest();
   void deliver(BodyForm form, std::string_view body);
   bool takeBody();
+  void takeRaw();
   void nextRequest();
   void reject(const Rejection& rejection);
   void failBody(const Rejection& rejection);
@@ -126,7 +129,9 @@ class Connection final : public Exchange, public std::enable_shared_from_this<Co
   ExchangeEvents* events_ = nullptr;
   bool isHead_ = false, keepAlive_ = true, discardBody_ = false;
   uint8_t minorVersion_ = 1;
-  uint64_t allowed_ = 0;  // bytes of body that the handler will take
+  uint64_t allowed_ = 0;      // bytes of body that the handler will take
+  std::string webSocketKey_;  // of a request that asks for a WebSocket
+  bool rawEnded_ = false;     // what came without a framing has ended, and the handler knows
 
   // The response
   OutputQueue output_;

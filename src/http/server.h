@@ -32,7 +32,8 @@ namespace mayfly::http {
 // Bodies of at most this size that come with a length are handed over whole, with the request.
 inline constexpr size_t kWholeBodyBytesMax = size_t{64} * 1024;
 
-enum class BodyForm : uint8_t { none, whole, stream };
+// `upgrade`: the request asks for a WebSocket. After Exchange::upgrade() the client's bytes come as a streamed body.
+enum class BodyForm : uint8_t { none, whole, stream, upgrade };
 
 // Valid during Handler::request.
 struct Request {
@@ -62,10 +63,12 @@ class Exchange {
  public:
   virtual ~Exchange() = default;
 
-  // One of these three begins the response. A refused head leaves the exchange as it was.
+  // One of these begins the response. A refused head leaves the exchange as it was.
   virtual std::expected<void, std::string_view> respond(const ResponseHead& head, Bytes body) = 0;
   // False: this response has no body (HEAD, 204, 304) and is complete.
   virtual std::expected<bool, std::string_view> respondStream(const ResponseHead& head) = 0;
+  // Of a request with BodyForm::upgrade: the answer 101. From then on bytes go both ways, each with an end of its own.
+  virtual std::expected<void, std::string_view> upgrade(const ResponseHead& head) = 0;
   // A short plain text that says what went wrong.
   virtual void respondText(uint16_t status, std::string_view text) = 0;
 

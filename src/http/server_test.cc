@@ -82,6 +82,14 @@ class Program final : public Handler {
       opened->streamsBack = opened->allows = true;
       return opened;
     }
+    if (path == "/socket") {  // echoes what comes after an upgrade
+      EXPECT_EQ(request.bodyForm, BodyForm::upgrade);
+      EXPECT_TRUE(exchange->upgrade({101, "Switching Protocols"}).has_value());
+      exchange->allowBody(1000);
+      Open* opened = open();
+      opened->streamsBack = opened->allows = true;
+      return opened;
+    }
     if (path == "/take-1000") {  // allows a part of the body and does not answer
       exchange->allowBody(1000);
       return open();
@@ -359,6 +367,48 @@ TEST_F(HttpServer, EchoesALargeBodyUnchanged) {
   auto response = client.receiveResponse();
   sender.join();
   EXPECT_EQ(response.body == body, true);
+}
+
+constexpr std::string_view kUpgrade =
+    "GET /socket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+
+TEST_F(HttpServer, PassesBytesBothWaysAfterAnUpgrade) {
+  start();
+  RawClient client(socket_.port());
+  std::string bytes(300'000, 'w');
+  std::thread sender([&] { client.send(std::string(kUpgrade) + bytes); });
+  std::string head = client.receiveUntil("\r\n\r\n");
+  EXPECT_TRUE(head.starts_with("HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\n")) << head;
+  EXPECT_NE(head.find("\r\nsec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"), std::string::npos) << head;
+  EXPECT_EQ(head.find("content-length"), std::string::npos);
+  std::string back;
+  while (back.size() < bytes.size()) back += client.receive();
+  EXPECT_EQ(back, bytes);
+  sender.join();
+  client.closeSending();
+  EXPECT_EQ(client.receiveAll(), "");
+  EXPECT_TRUE(soon([&] { return program_.bodiesEnded == 1; }));
+}
+
+TEST_F(HttpServer, TellsTheEndOfAClientThatSendsItBeforeTheUpgrade) {
+  start();
+  RawClient client(socket_.port());
+  client.send(std::string(kUpgrade) + "last words");
+  client.closeSending();
+  EXPECT_TRUE(client.receiveAll().ends_with("\r\n\r\nlast words"));
+  EXPECT_EQ(program_.bodiesEnded, 1);
+}
+
+TEST_F(HttpServer, TellsTheProgramThatAnUpgradedClientIsGone) {
+  start();
+  {
+    RawClient client(socket_.port());
+    client.send(std::string(kUpgrade) + "never read");
+    EXPECT_TRUE(soon([&] { return program_.bytesWritten > 0; }));
+    // Closed with something to read: a reset.
+  }
+  EXPECT_TRUE(soon([&] { return program_.gone == 1; }));
 }
 
 TEST_F(HttpServer, ReadsNoFurtherThanTheProgramAllows) {

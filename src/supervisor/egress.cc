@@ -155,8 +155,9 @@ Result<void> EgressSession::fetch(Message message) {
 
 Result<std::unique_ptr<EgressExchange>> EgressSession::makeExchange(std::string_view head, EgressExchange::Peer peer) {
   EgressExchange::Means means{egress_.resolver_, egress_.options_, access_};
-  if (!isConnectHead(head)) return std::make_unique<EgressRequest>(pool_.loop, means, std::move(peer));
-  auto parsed = parseConnectHead(head);
+  bool isWebSocket = isWebSocketHead(head);
+  if (!isConnectHead(head) && !isWebSocket) return std::make_unique<EgressRequest>(pool_.loop, means, std::move(peer));
+  auto parsed = isWebSocket ? ConnectHead{} : parseConnectHead(head);
   if (!parsed) return std::unexpected(parsed.error());
   std::optional<EgressConnection::Plain> plain;
   if (parsed->isUpgrade) {

@@ -106,13 +106,14 @@ EgressConnection::EgressConnection(boost::asio::io_context& context, TlsClient::
 EgressConnection::~EgressConnection() { alive_.reset(); }
 
 std::string EgressConnection::failure(std::string_view why) const {
-  return fmt::format("connect to {} failed: {}", destination_.text(), why);
+  return fmt::format("{} {} failed: {}", webSocket_ ? "fetch from" : "connect to", destination_.text(), why);
 }
 
 Result<void> EgressConnection::start(Message fetch) {
   callId_ = fetch.id;
   bodyStream_ = fetch.stream;
   bodyEnded_ = bodyStream_ == 0;
+  if (isWebSocketHead(fetch.head)) return startWebSocket(fetch.head);
   auto head = parseConnectHead(fetch.head);
   if (!head) return std::unexpected(head.error());
   head_ = std::move(*head);
@@ -128,6 +129,35 @@ Result<void> EgressConnection::start(Message fetch) {
   auto destination = egress::makeDestination("tcp", head_.host, head_.port);
   if (!destination) return std::unexpected(denied({false, "address", destination.error().message}));
   destination_ = std::move(*destination);
+  return begin();
+}
+
+Result<void> EgressConnection::startWebSocket(std::string_view head) {
+  method_ = "GET";
+  connectUntil_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(options_.connectTimeoutMs);
+  auto request = WebSocketRequest::make(head);
+  if (!request) return std::unexpected(request.error());
+  webSocket_ = std::move(*request);
+  destination_ = {webSocket_->scheme(), webSocket_->host(), std::nullopt, webSocket_->port()};
+  auto destination = egress::makeDestination(webSocket_->scheme(), webSocket_->host(), webSocket_->port());
+  if (!destination) return std::unexpected(denied({false, "URL", destination.error().message}));
+  destination_ = std::move(*destination);
+  if (destination_.scheme == "https") head_.transport = ConnectHead::Transport::tls;
+  if (auto secret = egress::findPlaceholder(access_.secrets, webSocket_->url()); !secret.empty()) {
+    return std::unexpected(denied(
+        {false, "secret", fmt::format("the secret \"{}\" is in the URL; secrets are put into headers only", secret)}));
+  }
+  auto text = webSocket_->text([this](const std::string& name, const std::string& given) -> Result<std::string> {
+    auto value = egress::putSecretsIn(access_.secrets, destination_, name, given);
+    if (!value) return std::unexpected(denied({false, "secret", value.error().message}));
+    return *value;
+  });
+  if (!text) return std::unexpected(text.error());
+  webSocketText_ = std::move(*text);
+  return begin();
+}
+
+Result<void> EgressConnection::begin() {
   if (auto verdict = egress::judgeName(access_.layers, destination_); !verdict.allowed) {
     return std::unexpected(denied(std::move(verdict)));
   }
@@ -167,11 +197,32 @@ void EgressConnection::connectNext() {
 void EgressConnection::connected() {
   configure(socket_);
   if (head_.transport == ConnectHead::Transport::tls) return beginTls();
-  opened();
+  transportReady();
+}
+
+void EgressConnection::transportReady() {
+  if (!webSocket_) {
+    opened();
+    if (stage_ == Stage::open) advance();
+    return;
+  }
+  stage_ = Stage::upgrading;
+  if (auto done = put({reinterpret_cast<const uint8_t*>(webSocketText_.data()), webSocketText_.size()}); !done) {
+    return broken(done.error());
+  }
+  webSocketText_.clear();
+  timer_.expires_after(std::chrono::milliseconds(options_.stallTimeoutMs));
+  timer_.async_wait(guarded([this](boost::system::error_code expired) {
+    if (expired || stage_ != Stage::upgrading) return;
+    broken({ErrorCode::timeout, failure("the WebSocket handshake was not answered in time")});
+  }));
+  flush();
+  if (stage_ == Stage::upgrading) advance();
 }
 
 void EgressConnection::beginTls() {
-  auto tls = TlsClient::make(trust_, destination_.host, destination_.literal.has_value());
+  auto tls = TlsClient::make(trust_, destination_.host, destination_.literal.has_value(),
+                             webSocket_ ? TlsClient::Protocol::http11 : TlsClient::Protocol::any);
   if (!tls) return broken({tls.error().code, failure(tls.error().message)});
   tls_ = std::move(*tls);
   stage_ = Stage::handshaking;
@@ -189,17 +240,21 @@ void EgressConnection::opened() {
   responded_ = true;
   responseStream_ = peer_.newStream();
   Message message = streamMessage(MessageType::response, callId_);
-  message.target = 200;
-  message.head = "OK";
+  message.target = webSocket_ ? webSocket_->response().status() : 200;
+  message.head = webSocket_ ? webSocket_->response().text() : "OK";
   message.flags = rpc::kBodyStream;
   message.stream = responseStream_;
   peer_.send(std::move(message));
+  if (isRefused_) {
+    dropBody();
+    bodyEnded_ = true;
+    early_.clear();
+  }
   std::string early = std::exchange(early_, {});
   if (auto done = put({reinterpret_cast<const uint8_t*>(early.data()), early.size()}); !done) {
     return broken(done.error());
   }
   flush();
-  if (stage_ == Stage::open) advance();
 }
 
 // --- from the network
@@ -225,7 +280,7 @@ void EgressConnection::read() {
   if (got < 0) return broken({ErrorCode::unavailable, std::string(kLost)});
   if (!tls_) {
     if (got == 0) return networkEnded();
-    deliver({bytes, static_cast<size_t>(got)});
+    arrived({bytes, static_cast<size_t>(got)});
     return awaitReadable();
   }
   if (got == 0)
@@ -243,22 +298,50 @@ void EgressConnection::advance() {
     flush();
     if (stage_ != Stage::handshaking) return;
     if (!done) return broken({done.error().code, failure(done.error().message)});
-    if (*done) return opened();
-  } else if (tls_ && stage_ == Stage::open && !networkEnded_ && !readCancelled_) {
+    if (*done) {
+      timer_.cancel();
+      return transportReady();
+    }
+  } else if (tls_ && (stage_ == Stage::open || stage_ == Stage::upgrading) && !networkEnded_ && !readCancelled_) {
     uint8_t bytes[kReadBytes];
     while (credit_ > 0) {
       auto got = tls_->read({bytes, std::min<uint64_t>(credit_, kReadBytes)});
       if (!got) return broken({ErrorCode::unavailable, std::string(kLost)});
       if (*got == 0) break;
-      deliver({bytes, *got});
+      arrived({bytes, *got});
+      if (stage_ == Stage::over || networkEnded_) return;
     }
     // Answers of the protocol itself.
     tls_->takeOutput(out_);
     flush();
-    if (stage_ != Stage::open) return;
+    if (stage_ == Stage::over) return;
     if (tls_->atEnd()) return networkEnded();
   }
   awaitReadable();
+}
+
+void EgressConnection::arrived(std::span<const uint8_t> bytes) {
+  if (stage_ == Stage::upgrading) {
+    auto taken = webSocket_->take({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    if (!taken) return broken({taken.error().code, failure(taken.error().message)});
+    bytes = bytes.subspan(*taken);
+    if (!webSocket_->complete()) return;
+    auto upgraded = webSocket_->upgraded();
+    if (!upgraded) return broken({upgraded.error().code, failure(upgraded.error().message)});
+    isRefused_ = !*upgraded;
+    if (isRefused_) webSocket_->beginBody();
+    opened();
+    if (stage_ != Stage::open) return;
+  }
+  if (!isRefused_) {
+    if (!bytes.empty()) deliver(bytes);
+    return;
+  }
+  std::string body;
+  auto complete = webSocket_->takeBody({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, body);
+  if (!complete) return broken(complete.error());
+  if (!body.empty()) deliver({reinterpret_cast<const uint8_t*>(body.data()), body.size()});
+  if (*complete) readingOver();
 }
 
 void EgressConnection::deliver(std::span<const uint8_t> bytes) {
@@ -267,6 +350,12 @@ void EgressConnection::deliver(std::span<const uint8_t> bytes) {
 }
 
 void EgressConnection::networkEnded() {
+  if (stage_ == Stage::upgrading) return broken({ErrorCode::unavailable, failure("the connection was closed")});
+  if (isRefused_ && !webSocket_->endsWithConnection()) return broken({ErrorCode::unavailable, std::string(kLost)});
+  readingOver();
+}
+
+void EgressConnection::readingOver() {
   networkEnded_ = true;
   peer_.send(streamMessage(MessageType::end, responseStream_));
   endIfDone();
@@ -372,7 +461,8 @@ void EgressConnection::bodyEnd() {
 }
 
 void EgressConnection::closeWriteIfDue() {
-  if (!bodyEnded_ || writeClosed_ || stage_ != Stage::open) return;
+  // A server that has refused a WebSocket may take an end for a client that has gone.
+  if (!bodyEnded_ || writeClosed_ || stage_ != Stage::open || (isRefused_ && !networkEnded_)) return;
   if (tls_ && !endTold_) {
     endTold_ = true;
     tls_->closeWrite();
@@ -393,7 +483,7 @@ void EgressConnection::bodyAborted() {
 }
 
 void EgressConnection::endIfDone() {
-  if (writeClosed_ && (networkEnded_ || readCancelled_)) over();
+  if ((writeClosed_ || isRefused_) && (networkEnded_ || readCancelled_)) over();
 }
 
 void EgressConnection::broken(const Error& error) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// One connection of raw bytes, for connect() of cloudflare:sockets: the fetch's body is what is written to it, the
-// response's body what is read. It is judged as every request is, connected to one of the judged addresses, and speaks
-// TLS where that is asked for, verified here. `docs/design/messages.md` has the heads (CONNECT, STARTTLS).
+// One connection of raw bytes, for connect() of cloudflare:sockets and for WebSockets: the fetch's body is what is
+// written to it, the response's body what is read. That of a WebSocket begins with the handshake of HTTP
+// (websocket_request.h). It is judged as every request is, connected to one of the judged addresses, and speaks TLS
+// where that is asked for, verified here. `docs/design/messages.md` has the heads (CONNECT, STARTTLS).
 //
 // Bytes move under credit: the network is read no further than the far peer allowed, and what it may send on is told as
 // the kernel takes it. Each direction ends by itself.
@@ -15,6 +16,7 @@
 
 #include "supervisor/egress_exchange.h"
 #include "supervisor/tls_client.h"
+#include "supervisor/websocket_request.h"
 
 namespace mayfly::supervisor {
 
@@ -56,13 +58,18 @@ class EgressConnection final : public EgressExchange {
   Result<Plain> release();
 
  private:
-  enum class Stage : uint8_t { connecting, handshaking, open, over };
+  enum class Stage : uint8_t { connecting, handshaking, upgrading, open, over };
 
-  std::string_view verb() const override { return "connect"; }
+  std::string_view verb() const override { return webSocket_ ? "fetch" : "connect"; }
   std::string failure(std::string_view why) const override;
   void found(Result<Addresses> addresses) override;
   void connectNext();
+  Result<void> startWebSocket(std::string_view head);
+  // Judges the name of destination_ and looks it up.
+  Result<void> begin();
   void connected();
+  void transportReady();
+  void arrived(std::span<const uint8_t> bytes);
   void beginTls();
   void opened();
   void advance();
@@ -71,6 +78,7 @@ class EgressConnection final : public EgressExchange {
   void linger();
   void deliver(std::span<const uint8_t> bytes);
   void networkEnded();
+  void readingOver();
   Result<void> put(std::span<const uint8_t> bytes);
   void flush();
   void flushed(size_t bytes);
@@ -92,6 +100,9 @@ class EgressConnection final : public EgressExchange {
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   Stage stage_ = Stage::connecting;
   ConnectHead head_;
+  std::optional<WebSocketRequest> webSocket_;
+  std::string webSocketText_;
+  bool isRefused_ = false;  // the WebSocket: what comes is the body of an ordinary response
   Addresses addresses_;     // judged
   size_t nextAddress_ = 0;  // of these
   std::chrono::steady_clock::time_point connectUntil_;

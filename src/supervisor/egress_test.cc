@@ -381,7 +381,9 @@ TEST_F(EgressTest, AnswersStatusZeroAndTheReasonWhenItCannotSend) {
       {"CONNECT\nhttp://127.0.0.1:2/", "a CONNECT head lacks a field"},
       {"CONNECT\n127.0.0.1:2\ntransport\nsecret", "\"plain\" or \"tls\""},
       {"STARTTLS\n127.0.0.1\nconnection\n1", "closed before TLS could be started"},
-      {"GET\nhttp://127.0.0.1:2/\nupgrade\nwebsocket", "WebSocket"},
+      {"GET\nhttp://127.0.0.1:2/\nupgrade\nwebsocket", "fetch from http://127.0.0.1:2 failed: Connection refused"},
+      {"POST\nhttp://127.0.0.1:2/\nupgrade\nWebSocket", "a WebSocket is asked for with the method GET"},
+      {"GET\nftp://127.0.0.1/\nupgrade\nwebsocket", "there are no WebSockets by the scheme \"ftp\""},
       {"POST\nhttp://127.0.0.1:2/\ncontent-length\n-4", "is not a number"},
   };
   for (const auto& [head, text] : cases) {

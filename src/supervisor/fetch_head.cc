@@ -9,8 +9,6 @@
 namespace mayfly::supervisor {
 namespace {
 
-constexpr size_t kResponseHeadBytesMax = 128 * 1024;
-
 // The client's own business: framing, and what concerns one connection only.
 constexpr std::string_view kOwnHeaders[] = {
     "host",    "connection", "keep-alive", "proxy-connection", "transfer-encoding",
@@ -71,9 +69,6 @@ Result<FetchHead> parseFetchHead(std::string_view text) {
     if (!isToken(name)) return fail(ErrorCode::invalid, fmt::format("\"{}\" is not a header name", name));
     if (holdsControlCharacter(value))
       return fail(ErrorCode::invalid, fmt::format("header \"{}\" holds a line end", name));
-    if (name == "upgrade" && lowerCase(value) == "websocket") {
-      return fail(ErrorCode::invalid, "WebSocket connections by fetch() are not supported yet");
-    }
     if (name == "content-length") {
       uint64_t length = 0;
       auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), length);
@@ -104,7 +99,7 @@ Result<void> ResponseHead::addLine(std::string_view line) {
     return {};
   }
   if (trim(line).empty()) {
-    complete_ = status_ >= 200;
+    complete_ = status_ >= 200 || status_ == 101;
     return {};
   }
   if (line[0] == ' ' || line[0] == '\t') {  // a value that goes on in a second line
@@ -126,6 +121,11 @@ Result<void> ResponseHead::addLine(std::string_view line) {
   if (name == "content-length") contentLength_ = value;
   headers_.emplace_back(std::move(name), value);
   return {};
+}
+
+std::string_view ResponseHead::value(std::string_view name) const {
+  auto found = std::ranges::find(headers_, name, [](const auto& header) { return std::string_view(header.first); });
+  return found == headers_.end() ? std::string_view() : std::string_view(found->second);
 }
 
 bool ResponseHead::hasBody(std::string_view method) const {

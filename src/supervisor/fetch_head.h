@@ -24,7 +24,10 @@ struct FetchHead {
 // send.
 Result<FetchHead> parseFetchHead(std::string_view head);
 
-// Gathers the header lines of a response. An informational response (1xx) is forgotten when the next one begins.
+inline constexpr size_t kResponseHeadBytesMax = 128 * 1024;
+
+// Gathers the header lines of a response. An informational response (1xx) is forgotten when the next one begins, but for
+// 101, which is final.
 class ResponseHead {
  public:
   // One line as it came, with its line end. Fails with ErrorCode::limit when the head grows beyond 128 KiB.
@@ -34,6 +37,8 @@ class ResponseHead {
   uint32_t status() const { return status_; }
   // Whether a body may follow for a request of this method.
   bool hasBody(std::string_view method) const;
+  // Of the header `name`, in lower case; empty if there is none.
+  std::string_view value(std::string_view name) const;
   bool isEmpty() const { return contentLength_ == "0"; }
   // The head of the message.
   std::string text() const;

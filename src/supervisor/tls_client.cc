@@ -40,7 +40,8 @@ TlsClient::TlsClient(SSL* ssl) : ssl_(ssl), in_(BIO_new(BIO_s_mem())), out_(BIO_
   SSL_set_connect_state(ssl);
 }
 
-Result<std::unique_ptr<TlsClient>> TlsClient::make(Trust& trust, const std::string& host, bool hostIsAddress) {
+Result<std::unique_ptr<TlsClient>> TlsClient::make(Trust& trust, const std::string& host, bool hostIsAddress,
+                                                   Protocol protocol) {
   auto context = trust.context();
   if (!context) return std::unexpected(context.error());
   std::unique_ptr<TlsClient> client(new TlsClient(SSL_new(*context)));
@@ -48,6 +49,8 @@ Result<std::unique_ptr<TlsClient>> TlsClient::make(Trust& trust, const std::stri
   int set = hostIsAddress ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str())
                           : SSL_set1_host(ssl, host.c_str()) == 1 && SSL_set_tlsext_host_name(ssl, host.c_str()) == 1;
   if (set != 1) return fail(ErrorCode::invalid, "the host \"" + host + "\" cannot be that of a certificate");
+  constexpr uint8_t kHttp11[] = "\x08http/1.1";
+  if (protocol == Protocol::http11) SSL_set_alpn_protos(ssl, kHttp11, sizeof kHttp11 - 1);
   SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   return client;
 }

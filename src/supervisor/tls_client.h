@@ -35,8 +35,11 @@ class TlsClient {
     std::unique_ptr<SSL_CTX, Free> context_;
   };
 
-  // `host`: a name, or an address in its usual spelling, that the server's certificate must be for.
-  static Result<std::unique_ptr<TlsClient>> make(Trust& trust, const std::string& host, bool hostIsAddress);
+  // `host`: a name, or an address in its usual spelling, that the server's certificate must be for. `Protocol::http11`
+  // is told to the server, which could otherwise take it for HTTP/2.
+  enum class Protocol : uint8_t { any, http11 };
+  static Result<std::unique_ptr<TlsClient>> make(Trust& trust, const std::string& host, bool hostIsAddress,
+                                                 Protocol protocol);
 
   // From the network. `end`: nothing more comes.
   void received(std::span<const uint8_t> bytes);

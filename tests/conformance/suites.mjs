@@ -20,6 +20,7 @@ export const suites = [
   { name: "web", targets: [at("web")] },
   { name: "web details", targets: [at("web_details")] },
   { name: "sockets", targets: [at("sockets")] },
+  { name: "websockets", targets: [at("websockets")] },
   { name: "web, in a dynamic worker", prepare: () => insideDynamicWorker("web") },
   { name: "node, in a dynamic worker", prepare: () => insideDynamicWorker("node") },
 ];
@@ -36,7 +37,7 @@ export const layouts = [
 ];
 
 export const laidOutSuites = suites
-  .filter(({ name }) => ["loader", "rpc", "sockets", "web, in a dynamic worker"].includes(name))
+  .filter(({ name }) => ["loader", "rpc", "sockets", "websockets", "web, in a dynamic worker"].includes(name))
   .flatMap((suite) =>
     layouts.map((layout) => ({ ...suite, name: `${suite.name}, ${layout.name}`, layout, runtimes: ["mayfly"] })),
   );

@@ -33,9 +33,14 @@ export function passOn(queue: Uint8Array[], sink: ByteSink, took: (bytes: number
   }
 }
 
+const kBlockBytes = 8 * 1024;
+
 /** Bytes that are written here, until a sink takes them. */
 export class ByteQueue implements ByteSource {
   #queue: Uint8Array[] = [];
+  /** What the last one is a part of, if more may be put beside it; and how much of that is used. */
+  #block: Uint8Array | null = null;
+  #used = 0;
   #sink: ByteSink | null = null;
   #state: "open" | "ended" | "failed" | "cancelled" = "open";
   #error: unknown = undefined;
@@ -48,10 +53,30 @@ export class ByteQueue implements ByteSource {
 
   push(bytes: Uint8Array): void {
     if (this.#state !== "open" || bytes.byteLength === 0) return;
-    this.#queue.push(bytes);
+    this.#append(bytes);
     this.waiting += bytes.byteLength;
     this.relayed();
   }
+
+  /** Small pieces that wait must not cost more than their bytes. The first in the queue may have been taken in part. */
+  #append(bytes: Uint8Array): void {
+    const queue = this.#queue;
+    const size = bytes.byteLength;
+    if (queue.length < 2 || size > kBlockBytes / 4) {
+      queue.push(bytes);
+      this.#block = null;
+      return;
+    }
+    if (this.#block === null || this.#used + size > kBlockBytes) {
+      this.#block = new Uint8Array(kBlockBytes);
+      this.#used = 0;
+      queue.push(this.#block);
+    }
+    this.#block.set(bytes, this.#used);
+    this.#used += size;
+    queue[queue.length - 1] = this.#block.subarray(0, this.#used);
+  }
+
   /** Nothing more follows. */
   end(): void {
     this.#over("ended", undefined);
@@ -92,5 +117,43 @@ export class ByteQueue implements ByteSource {
     this.#queue = [];
     this.waiting = 0;
     this.onCancel?.(reason);
+  }
+}
+
+/** A source whose bytes come from another one that is not known yet. */
+export class LateSource implements ByteSource {
+  #sink: ByteSink | null = null;
+  #source: ByteSource | null = null;
+  #cancelled: { reason: unknown } | null = null;
+  #ended = false;
+
+  /** To be called once. */
+  attach(source: ByteSource): void {
+    if (this.#ended) {
+      source.cancel(new Error("Nobody reads this any more."));
+      return;
+    }
+    this.#source = source;
+    if (this.#cancelled !== null) source.cancel(this.#cancelled.reason);
+    else if (this.#sink !== null) source.relayTo(this.#sink);
+  }
+  relayTo(sink: ByteSink): void {
+    this.#sink = sink;
+    this.#source?.relayTo(sink);
+  }
+  relayed(): void {
+    this.#source?.relayed();
+  }
+  cancel(reason: unknown): void {
+    this.#cancelled ??= { reason };
+    this.#source?.cancel(reason);
+  }
+  /** Nothing will come, unless something does already. */
+  end(): void {
+    if (this.#source !== null || this.#ended) return;
+    const nothing = new ByteQueue();
+    nothing.end();
+    this.attach(nothing);
+    this.#ended = true;
   }
 }

@@ -293,7 +293,7 @@ export class IncomingStream implements ContextOwned, ByteSource {
     passOn(this.#queue, relay, (bytes) => this.#took(bytes));
     if (this.#queue.length > 0) return;
     if (this.#state === "ended") relay.end();
-    else if (this.#state === "failed") relay.fail(this.#error);
+    else if (this.#state !== "open") relay.fail(this.#error);
   }
 
   /** False when the peer sent more than it may. */

@@ -4,6 +4,7 @@
 // reason.
 
 import type { ByteSource } from "./byte_queue.ts";
+import { IncomingStream } from "./byte_streams.ts";
 import type { Callee } from "./capability.ts";
 import { RequestContext, currentContext } from "./context.ts";
 import { abortError, addPlaces } from "./errors.ts";
@@ -232,6 +233,8 @@ export class Answer {
   #value: unknown = undefined;
   #forward: RemoteCall | null = null;
   #waiters: (() => void)[] | null = null;
+  /** What a client sends that asks for a WebSocket. */
+  #clientBytes: IncomingStream | null = null;
 
   constructor(session: Session, id: number, isFetch: boolean) {
     this.session = session;
@@ -283,10 +286,12 @@ export class Answer {
       const result = await response;
       if (this.session.wants(this)) {
         this.trace?.answer("ok", (result as Response | undefined)?.status);
-        await (requireGroup("mayfly:web/fetch").sendResponse(this.session, this.id, result) as Promise<void>);
+        const { sendResponse } = requireGroup("mayfly:web/fetch");
+        if (await (sendResponse(this.session, this.id, result, this.#clientBytes) as Promise<boolean>)) {
+          this.#clientBytes = null;
+        }
       } else {
-        // Nobody wants it: what it would have streamed is told so.
-        await (result as Response | undefined)?.body?.cancel("The caller went away.");
+        await (requireGroup("mayfly:web/fetch").dropResponse(result) as Promise<void>);
       }
     } catch (error) {
       this.fail(error);
@@ -355,6 +360,11 @@ export class Answer {
 
   readRequest(head: string, flags: number, stream: number, payload: unknown): Request {
     if (head.startsWith("CONNECT\n")) throw new TypeError("connect() is not possible on what answers this.");
+    if ((flags & MessageFlag.bodyStream) !== 0 && asksForWebSocket(head)) {
+      this.#clientBytes = new IncomingStream();
+      this.session.streams.receive(this.#clientBytes, stream);
+      flags &= ~MessageFlag.bodyStream;
+    }
     const { requestFromMessage, abortRequest } = requireGroup("mayfly:web/fetch");
     const request: Request = requestFromMessage(this.session, head, flags, stream, payload);
     this.abandoned = () => {
@@ -459,6 +469,8 @@ export class Answer {
   }
 
   #finishServing(): void {
+    this.#clientBytes?.cancel(new Error("The response is no WebSocket."));
+    this.#clientBytes = null;
     const params = this.params;
     if (params !== null) {
       this.params = null;
@@ -469,6 +481,16 @@ export class Answer {
       this.#context!.release();
     }
   }
+}
+
+/** Whether the body of this request, of which a GET has none, is what the client of a WebSocket sends. */
+function asksForWebSocket(head: string): boolean {
+  if (!head.startsWith("GET\n")) return false;
+  const lines = head.split("\n");
+  for (let name = 2; name + 1 < lines.length; name += 2) {
+    if (lines[name] === "upgrade") return lines[name + 1]!.toLowerCase() === "websocket";
+  }
+  return false;
 }
 
 function fetchFrom(value: unknown, request: Request): Promise<Response> {

@@ -11,7 +11,7 @@ const globals: Record<string, string[]> = {
   "mayfly:web/compression": ["CompressionStream", "DecompressionStream"],
   "mayfly:web/encoding": ["TextEncoder", "TextDecoder", "atob", "btoa"],
   "mayfly:web/events": [
-    "DOMException", "Event", "EventTarget", "CustomEvent", "ExtendableEvent", "FetchEvent", "MessageEvent", "ErrorEvent", "PromiseRejectionEvent",
+    "DOMException", "Event", "EventTarget", "CustomEvent", "ExtendableEvent", "FetchEvent", "MessageEvent", "ErrorEvent", "CloseEvent", "PromiseRejectionEvent",
     "AbortController", "AbortSignal", "Navigator", "navigator", "self", "reportError", "addEventListener",
     "removeEventListener", "dispatchEvent",
   ],
@@ -30,6 +30,7 @@ const globals: Record<string, string[]> = {
   "mayfly:web/html_rewriter": ["HTMLRewriter"],
   "mayfly:web/file": ["Blob", "File"],
   "mayfly:web/formdata": ["FormData"],
+  "mayfly:web/websocket": ["WebSocket", "WebSocketPair"],
   "mayfly:web/fetch": ["fetch", "Headers", "Request", "Response"],
 };
 

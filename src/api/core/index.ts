@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // What other groups get from "mayfly:core".
 
-export { ByteQueue, type ByteSink, type ByteSource } from "./byte_queue.ts";
+export { ByteQueue, type ByteSink, type ByteSource, LateSource } from "./byte_queue.ts";
 export { IncomingStream, type OutgoingStream, checkBodySize } from "./byte_streams.ts";
 export type { FetchTarget } from "./capability.ts";
 export type { ResponseMessage } from "./calls.ts";
 export { Connection, type ConnectionTarget } from "./connections.ts";
-export { AsyncFrame, RequestContext, currentContext, currentFrame } from "./context.ts";
+export { type ContextOwned, AsyncFrame, RequestContext, currentContext, currentFrame } from "./context.ts";
 export { nodeModule, nodeModuleNames } from "./builtin_modules.ts";
 export { cloneError, describeError, errorToRecord, limitError, nameLimit, recordToError } from "./errors.ts";
 export { exportsObject } from "./entrypoint.ts";
 export { type Descriptor, type HostType, registerHostType } from "./host_types.ts";
+export { kUnlimited, limitOf } from "./limits.ts";
 export { enqueueMicrotask } from "./microtask.ts";
 export { type EndableWorker, loadEndable } from "./loader.ts";
 export { nearestName } from "./nearest.ts";

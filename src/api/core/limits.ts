@@ -7,13 +7,17 @@ import { limitError } from "./errors.ts";
 export const kUnlimited = 0xffffffff;
 
 export let limits: Record<
-  "subRequests" | "wallMs" | "timers" | "stubs" | "streams" | "pendingCalls" | "waitUntil" | "bodyBytes",
+  "memoryMb" | "subRequests" | "wallMs" | "timers" | "stubs" | "streams" | "pendingCalls" | "waitUntil" | "messageBytes" |
+  "bodyBytes",
   number
 >;
 
 export function setLimits(given: Record<string, number>): void {
   limits = given as typeof limits;
 }
+
+/** For other groups, which are made before the numbers come. */
+export const limitOf = (name: keyof typeof limits): number => limits[name];
 
 export function tooManyStubs(which: string): Error {
   return limitError("RpcStubLimit", `Too many stubs ${which} (at most ${limits.stubs}). Dispose of those that are not ` +

@@ -129,7 +129,18 @@ export const cases = {
     "a throw in pull": { code: `export default { fetch: () => new Response(new ReadableStream({ pull() { throw new Error("broke"); } })) };`, ends: { error: /./, message: /broke/ } },
     "never more": { code: `export default { fetch: () => new Response(new ReadableStream({ pull: () => new Promise(() => {}) })) };`, ends: { error: /./ } },
   } },
-  D12: { title: "WebSockets: unmasked, huge, malformed and endless frames", outcome: "H", missing: "WebSockets are not offered yet" },
+  D12: { title: "WebSockets: unmasked, huge, malformed and endless frames", outcome: "H/C", fast: true, heldBy: [
+    "tests/e2e/websocket.test.mjs: an unmasked frame", "tests/e2e/websocket.test.mjs: fragments without end", "tests/e2e/websocket.test.mjs: clients that do not read",
+    "tests/hostile/frames.test.mjs: any bytes that a ${role} reads are frames, or a FrameError",
+  ], programs: {
+    "messages that nobody accepts": { code: inFetch(`const [a] = Object.values(new WebSocketPair()); a.accept(); for (;;) { a.send(new Uint8Array(1 << 20)); await 0; }`), cpuMs: 10_000, ends: memoryLimit },
+    "two ends that answer each other without end": { code: inFetch(`
+      const pair = Object.values(new WebSocketPair());
+      for (const end of pair) { end.accept(); end.addEventListener("message", ({ data }) => end.send(data)); }
+      pair[0].send("x"); await new Promise(() => {})`), cpuMs: 300, ends: cpuLimit },
+    "pairs without end": answering(`const all = []; for (let n = 0; n < 20_000; n++) { const pair = new WebSocketPair(); pair[0].accept(); pair[1].accept(); all.push(pair); } return new Response("made")`, "made"),
+    "a WebSocket that nobody asked for": { code: `export default { fetch: () => new Response(null, { status: 101, webSocket: new WebSocketPair()[0] }) };`, ends: { error: "TypeError", message: /did not contain the header "Upgrade: websocket"/ } },
+  } },
   D13: { title: "floods of the log", outcome: "J/C", fast: true, programs: {
     ...pick(time, "a log without end"), ...pick(engine, "a log record of 64 MB", "an unhandled rejection with a message of 40 MB"), ...pick(memory, "a log of long records"),
     "control characters and new lines": { ...answering(`console.log("\\x1b[2J\\x1b]0;owned\\x07 one\\ntwo\\r three\\0"); return new Response("said")`, "said") },

@@ -43,7 +43,8 @@ export const programs = {
   ),
   "the network": trying([
     `fetch("http://127.0.0.1/")`, `fetch(new Request("http://127.0.0.1/"))`, `fetch.call({}, "http://127.0.0.1/")`,
-    `new WebSocket("ws://127.0.0.1/")`, 
+    `new Promise((come, fail) => { const one = new WebSocket("ws://127.0.0.1/"); one.onopen = one.onmessage = come; one.onerror = fail; })`,
+    `fetch("http://127.0.0.1/", { headers: { upgrade: "websocket" } })`,
     `new Promise((come, fail) => { const one = new EventSource("http://127.0.0.1/"); one.onopen = one.onmessage = come; one.onerror = fail; })`,
     `(await import("cloudflare:sockets")).connect("127.0.0.1:80")`, `fetch("file:///etc/passwd")`,
   ]),

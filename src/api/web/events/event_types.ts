@@ -47,6 +47,19 @@ export class ErrorEvent extends Event {
   get error(): unknown { return this.#init.error; }
 }
 
+export class CloseEvent extends Event {
+  #init: Init;
+  constructor(type: string, init?: Init | null) {
+    requireArguments("CloseEvent constructor", arguments.length, 1);
+    super(type, init);
+    const { code = 0, reason = "", wasClean = false } = toDictionary<Init>(init, "The event's init");
+    this.#init = { code: code & 0xffff, reason: `${reason}`, wasClean: !!wasClean };
+  }
+  get code(): number { return this.#init.code; }
+  get reason(): string { return this.#init.reason; }
+  get wasClean(): boolean { return this.#init.wasClean; }
+}
+
 export class PromiseRejectionEvent extends Event {
   #promise: Promise<unknown>;
   #reason: unknown;
@@ -62,4 +75,4 @@ export class PromiseRejectionEvent extends Event {
   get reason(): unknown { return this.#reason; }
 }
 
-for (const class_ of [CustomEvent, MessageEvent, ErrorEvent, PromiseRejectionEvent]) defineInterface(class_);
+for (const class_ of [CustomEvent, MessageEvent, ErrorEvent, CloseEvent, PromiseRejectionEvent]) defineInterface(class_);

@@ -3,7 +3,6 @@
 import { currentContext, defaultOutbound, kNoOutbound, requireArguments } from "mayfly:core";
 import { BodyState } from "./body.ts";
 import { readDataUrl } from "./data_url.ts";
-import { headerOf } from "./headers.ts";
 import { sendRequest } from "./message.ts";
 import { Request, isRequest, requestParts } from "./request.ts";
 import { type Response, makeReceivedResponse } from "./response.ts";
@@ -11,7 +10,7 @@ import { type Response, makeReceivedResponse } from "./response.ts";
 export async function fetch(input: unknown, init: unknown = undefined): Promise<Response> {
   requireArguments("Failed to execute 'fetch'", arguments.length, 1);
   const request = init === undefined && isRequest(input) ? input : new Request(input, init);
-  const { url, headers, fetcher } = requestParts(request);
+  const { url, fetcher } = requestParts(request);
   if (fetcher !== null) return fetcher.fetch(request as never) as Promise<never>;
   if (url.startsWith("data:")) {
     const data = readDataUrl(url);
@@ -20,9 +19,6 @@ export async function fetch(input: unknown, init: unknown = undefined): Promise<
     return makeReceivedResponse(200, head, new BodyState(data.body), url, false);
   }
   if (!/^https?:/.test(url)) throw new TypeError(`Fetch API cannot load: ${url}`);
-  if (headerOf(headers, "upgrade")?.toLowerCase() === "websocket") {
-    throw new TypeError("Failed to execute 'fetch': WebSockets are not supported yet.");
-  }
   const outbound = defaultOutbound();
   if (outbound === null) throw new Error(kNoOutbound);
   currentContext()?.countSubRequest();

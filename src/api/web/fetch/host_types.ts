@@ -5,7 +5,7 @@ import { type Descriptor, cloneError, registerHostType } from "mayfly:core";
 import { type Body, type Bytes, BodyState, bodyOf } from "./body.ts";
 import { Headers, headersFromHead, headersToHead } from "./headers.ts";
 import { Request, givenSignal, makeReceivedRequest, requestHeaderLines } from "./request.ts";
-import { Response, makeReceivedResponse, responseHead } from "./response.ts";
+import { Response, makeReceivedResponse, responseHead, webSocketOf } from "./response.ts";
 
 // The body is used up by being sent.
 function writeBody(object: Body): unknown {
@@ -64,6 +64,9 @@ registerHostType({
   type: Response,
   write(session, response): Descriptor {
     refuseClone(session, "Response");
+    if (webSocketOf(response) !== null) {
+      throw cloneError('Could not serialize object of type "WebSocket". This type does not support serialization.');
+    }
     return ["response", response.status, responseHead(response), response.url, response.redirected, writeBody(response)];
   },
   read(_session, [, status, head, url, redirected, body]) {

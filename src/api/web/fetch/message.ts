@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests and responses as messages of a session (docs/design/messages.md), and what fetch does with redirects: a peer
 // answers what it was asked, and following is the caller's work.
-import { MessageFlag, MessageType, type ResponseMessage, type Session, checkBodySize, isEgress, nameLimit } from "mayfly:core";
+import {
+  type IncomingStream, MessageFlag, MessageType, type ResponseMessage, type Session, checkBodySize, isEgress, nameLimit,
+} from "mayfly:core";
 import { packedAs, unpacked, unpackedHead } from "./content_encoding.ts";
 import { type Bytes, BodyState, type Content, bodyOf } from "./body.ts";
 import { type Headers, deleteHeader, fromHeadText, headerOf, headersFrom, headersToHead } from "./headers.ts";
 import { type Request, isRequest, makeReceivedRequest, requestHeaderLines, requestParts } from "./request.ts";
-import { type Response, isNullBodyStatus, isRedirectStatus, isResponse, makeReceivedResponse, responseHead } from "./response.ts";
+import {
+  type Response, isNullBodyStatus, isRedirectStatus, isResponse, makeReceivedResponse, responseHead, webSocketOf,
+} from "./response.ts";
+import { asksForWebSocket, dial, sendWebSocket } from "./upgrade.ts";
 
 const kInlineBytesMax = 1024 * 1024;
 const kRedirectsMax = 20;
@@ -45,15 +50,31 @@ export function requestFromMessage(session: Session, head: string, flags: number
   return makeReceivedRequest(head, receiveBody(session, head, flags, stream, payload));
 }
 
-export async function sendResponse(session: Session, callId: number, response: unknown): Promise<void> {
+/** `clientBytes`: what the client of a WebSocket sends, if it asks for one. True: that is taken over. */
+export async function sendResponse(session: Session, callId: number, response: unknown,
+                                   clientBytes: IncomingStream | null): Promise<boolean> {
   if (!isResponse(response)) {
     throw new TypeError('Incorrect type for Promise: the Promise did not resolve to "Response".');
   }
   if (response.status === 0) throw new TypeError("Response.error() cannot be sent as a response.");
+  const webSocket = webSocketOf(response);
+  if (webSocket !== null) {
+    sendWebSocket(session, callId, webSocket, responseHead(response), clientBytes);
+    return true;
+  }
   frameBody(bodyOf(response));
   const head = responseHead(response);
   const sent = sendBody(session, bodyOf(response));
   session.send(MessageType.response, sent.flags, callId, response.status, sent.stream, head, sent.payload);
+  return false;
+}
+
+/** Nobody wants it: what it would have streamed is told so. */
+export async function dropResponse(response: unknown): Promise<void> {
+  if (!isResponse(response)) return;
+  const webSocket = webSocketOf(response);
+  if (webSocket !== null) requireGroup("mayfly:web/websocket").discard(webSocket);
+  await response.body?.cancel("The caller went away.");
 }
 
 // One request and what `read` makes of its answer, unless the signal is aborted first; afterwards that ends the body.
@@ -185,7 +206,10 @@ export async function sendRequest(session: Session, target: number, pipelined: b
   let redirects = 0; // followed so far
   const read = (message: ResponseMessage): Response =>
     responseFromMessage(session, message, withoutFragment(url), redirects > 0, signal);
-  for (let response = await exchange(session, target, pipelined, head, body, signal, read);;) {
+  const send = asksForWebSocket(method, headers, body)
+    ? (text: string) => dial(session, target, pipelined, text, withoutFragment(url), signal, read)
+    : (text: string, content: BodyState | null) => exchange(session, target, pipelined, text, content, signal, read);
+  for (let response = await send(head, body);;) {
     const { status } = response;
     if (redirect === "manual" || !isRedirectStatus(status)) return response;
     if (redirect === "error") {
@@ -216,6 +240,6 @@ export async function sendRequest(session: Session, target: number, pipelined: b
     frameBody(nextBody);
     const nextLines = headersToHead(headers, nextBody === null ? "none" : "replaced", nextBody?.length);
     const nextHead = messageHead(method, url, nextLines);
-    response = await exchange(session, target, pipelined, nextHead, nextBody, signal, read);
+    response = await send(nextHead, nextBody);
   }
 }

@@ -20,12 +20,23 @@ export const isNullBodyStatus = (status: number): boolean =>
   status === 101 || status === 204 || status === 205 || status === 304;
 export const isRedirectStatus = (status: number): boolean => redirectStatuses.includes(status);
 
-function toStatus(status: unknown): number {
+function toStatus(status: unknown, webSocket: unknown): number {
   const number = Math.trunc(Number(status));
+  if (webSocket !== null) {
+    if (number === 101) return number;
+    throw new RangeError("Responses with a WebSocket must have status code 101.");
+  }
   if (!(number >= 200 && number <= 599)) {
     throw new RangeError("Responses may only be constructed with status codes in the range 200 to 599, inclusive.");
   }
   return number;
+}
+
+function toWebSocket(given: unknown): object | null {
+  if (given === undefined || given === null) return null;
+  if (requireGroup("mayfly:web/websocket").isWebSocket(given)) return given as object;
+  throw new TypeError("Incorrect type for the 'webSocket' field on 'InitializerDict': the provided value is not of type " +
+      "'WebSocket'.");
 }
 
 function toStatusText(statusText: unknown): string {
@@ -40,6 +51,9 @@ export let makeReceivedResponse: (status: number, head: string, body: BodyState 
                                   redirected: boolean) => Response;
 /** The head of a message for it, with the framing that the body wants. */
 export let responseHead: (response: Response) => string;
+/** What a client and a worker speak by, after status 101; null of every other response. */
+export let webSocketOf: (response: Response) => object | null;
+export let setWebSocket: (response: Response, webSocket: object) => void;
 
 export class Response extends Body {
   #status = 200;
@@ -55,6 +69,7 @@ export class Response extends Body {
   #cf: unknown;
   #encodeBody: "automatic" | "manual" = "automatic";
   #receivedBody: BodyState | null | undefined;
+  #webSocket: object | null = null;
 
   static {
     isResponse = (value): value is Response => typeof value === "object" && value !== null && #status in value;
@@ -70,6 +85,10 @@ export class Response extends Body {
       setBody(response, body);
       return response;
     };
+    webSocketOf = (response) => response.#webSocket;
+    setWebSocket = (response, webSocket) => {
+      response.#webSocket = webSocket;
+    };
     responseHead = (response) => {
       const body = bodyOf(response);
       const headers = response.#headHeaders(body);
@@ -81,12 +100,12 @@ export class Response extends Body {
     super();
     if (body === internal) return;
     const options = toDictionary<Options>(init as Options, "Failed to construct 'Response': its second argument");
-    if (options.status !== undefined) this.#status = toStatus(options.status);
+    this.#webSocket = toWebSocket(options.webSocket);
+    if (options.status !== undefined || this.#webSocket !== null) {
+      this.#status = toStatus(options.status ?? 200, this.#webSocket);
+    }
     if (options.statusText !== undefined) this.#statusText = toStatusText(options.statusText);
     if (options.headers !== undefined && options.headers !== null) this.#headers = new Headers(options.headers);
-    if (options.webSocket !== undefined && options.webSocket !== null) {
-      throw new TypeError("Failed to construct 'Response': WebSockets are not supported yet.");
-    }
     if (options.encodeBody !== undefined && options.encodeBody !== null) {
       if (options.encodeBody !== "automatic" && options.encodeBody !== "manual") {
         throw new TypeError(`encodeBody: unexpected value: ${options.encodeBody}`);
@@ -157,6 +176,7 @@ export class Response extends Body {
   }
 
   clone(): Response {
+    if (this.#webSocket !== null) throw new TypeError("Cannot clone a response to a WebSocket handshake.");
     const body = bodyOf(this);
     const copy = new Response(internal);
     if (body !== null) setBody(copy, body.clone());
@@ -205,9 +225,8 @@ export class Response extends Body {
     return this.#url;
   }
 
-  get webSocket(): null {
-    this.#status;
-    return null;
+  get webSocket(): object | null {
+    return this.#webSocket;
   }
 
   get cf(): unknown {
