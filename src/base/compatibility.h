@@ -31,6 +31,7 @@ struct CompatibilityFlags {
   bool rpcDisposeCancels = false;           // disposing of a call's promise cancels the call
   bool noImportableEnv = false;             // the env of "cloudflare:workers" is empty
   bool assetsNavigation = false;            // a browser that opens a page gets the not-found page, not the worker
+  bool evalDuringStartup = false;           // text may become code until the worker has started
   bool requireReturnsDefault = false;       // require() of an ES module gives its default export
   bool webSocketsReplyToClose = false;      // a close frame is answered at once
   bool webSocketReasonLimit = false;        // close() with a reason that is too long throws

@@ -27,7 +27,7 @@ inline constexpr auto kUnsupported = CompatibilityFlag::Kind::unsupported;
 // clang-format off
 inline constexpr CompatibilityFlag kCompatibilityFlags[] = {
     {"allow_custom_ports", "ignore_custom_ports", "2024-09-02", kStable, nullptr},
-    {"allow_eval_during_startup", "disallow_eval_during_startup", "2025-06-01", kStable, nullptr},
+    {"allow_eval_during_startup", "disallow_eval_during_startup", "2025-06-01", kStable, &CompatibilityFlags::evalDuringStartup},
     {"allow_insecure_inefficient_logged_eval", "", "", kExperimental, nullptr},
     {"allow_irrevocable_stub_storage", "", "", kStable, nullptr},
     {"assets_navigation_prefers_asset_serving", "assets_navigation_has_no_effect", "2025-04-01", kStable, &CompatibilityFlags::assetsNavigation},

@@ -152,6 +152,7 @@ v8::MaybeLocal<v8::Value> makeStartConfig(Isolate& isolate, const StartSpec& spe
       resolveCompatibility(spec.compatibilityDate, spec.compatibilityFlags, {.today = {}, .allowExperimental = true})
           .value_or(CompatibilityFlags{});
   isolate.modules().setRequireReturnsDefault(flags.requireReturnsDefault);
+  if (flags.evalDuringStartup) isolate.allowEvalDuringStartup();
   auto compatibility = v8::Object::New(v8);
   for (const CompatibilityFlag& flag : kCompatibilityFlags) {
     if (flag.member == nullptr) continue;

@@ -36,8 +36,8 @@ void logDropped(Environment& environment, uint64_t lines) {
                   fmt::format("LogLimit: {} lines of this worker were dropped", lines));
 }
 
-v8::ModifyCodeGenerationFromStringsResult refuseCodeFromStrings(v8::Local<v8::Context>, v8::Local<v8::Value>, bool) {
-  return {};
+v8::ModifyCodeGenerationFromStringsResult allowCodeFromStrings(v8::Local<v8::Context>, v8::Local<v8::Value>, bool) {
+  return {isolateOf(v8::Isolate::GetCurrent()).codeFromStringsAllowed(), {}};
 }
 
 bool allowWasm(v8::Local<v8::Context>, v8::Local<v8::String>) {
@@ -95,7 +95,7 @@ Isolate::Isolate(Engine& engine, size_t memoryBytesMax)
   v8_->SetHostImportModuleDynamicallyCallback(ModuleLoader::importDynamically);
   v8_->SetHostImportModuleWithPhaseDynamicallyCallback(ModuleLoader::importSourceDynamically);
   v8_->SetHostInitializeImportMetaObjectCallback(ModuleLoader::initializeImportMeta);
-  v8_->SetModifyCodeGenerationFromStringsCallback(refuseCodeFromStrings);
+  v8_->SetModifyCodeGenerationFromStringsCallback(allowCodeFromStrings);
   v8_->SetAllowWasmCodeGenerationCallback(allowWasm);
 
   v8::Locker locker(v8_);

@@ -131,6 +131,8 @@ class Isolate {
   // What it has sent and nobody has received yet.
   const std::shared_ptr<rpc::Account>& sent() const { return sent_; }
   Inbox& inbox() { return *inbox_; }
+  void allowEvalDuringStartup() { evalDuringStartup_ = true; }
+  bool codeFromStringsAllowed() const { return starting_ && evalDuringStartup_; }
   // Calls a hook; empty when it threw (logged) or execution was terminated.
   v8::MaybeLocal<v8::Value> callHook(Hook hook, std::span<v8::Local<v8::Value>> arguments);
 
@@ -271,6 +273,7 @@ class Isolate {
   size_t receivedBytes_ = 0;  // with the message that is being handled, not charged to a context yet
   size_t sentBytes_ = 0;      // since the charge began
   bool starting_ = true;
+  bool evalDuringStartup_ = false;
   int64_t startupCpuNs_ = 0;
   Clock::time_point startupDeadline_ = Clock::time_point::max();
   // Where cpuLeftNs and deadlineNs come from: a Limit, and its value in the lower half.

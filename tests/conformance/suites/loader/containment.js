@@ -24,10 +24,23 @@ for (const [what, expression] of [
   });
 }
 
-check("eval is refused while a worker starts, too", { differs: "workerd allows it there since 2025-06-01" }, async ({ env }) => {
-  const top = `let top; try { top = eval("1"); } catch (error) { top = error.name; }`;
-  equal(await evaluate(env, "return top", { top }), "EvalError");
-});
+for (const [compatibilityDate, flags, expected] of [
+  ["2025-05-31", [], "EvalError"],
+  ["2025-06-01", [], "2"],
+  ["2025-05-31", ["allow_eval_during_startup"], "2"],
+  ["2025-06-01", ["disallow_eval_during_startup"], "EvalError"],
+]) {
+  check(`eval while a worker starts, by ${compatibilityDate} ${flags}: ${expected}`, async ({ env }) => {
+    const main = `
+      import { WorkerEntrypoint } from "cloudflare:workers";
+      const attempt = () => { try { return String(eval("1 + 1")); } catch (error) { return error.name; } };
+      const top = attempt();
+      const compiled = (() => { try { return String(new Function("a", "return a * 2")(1)); } catch (error) { return error.name; } })();
+      export default class extends WorkerEntrypoint { tell() { return [top, compiled, attempt()]; } }`;
+    const worker = env.LOADER.load({ compatibilityDate, compatibilityFlags: flags, mainModule: "main.js", modules: { "main.js": main } });
+    same(await worker.getEntrypoint().tell(), [expected, expected, "EvalError"]);
+  });
+}
 
 check("setTimeout with a string is refused", async ({ env }) => {
   const body =
