@@ -320,8 +320,8 @@ TEST_F(HttpFrontendTest, AnswersForAWorkerThatFails) {
   std::vector<Case> cases;
   cases.push_back({std::move(failure), 500, "Internal Server Error\n"});
   cases.push_back({std::move(corrupt), 502, "Bad Gateway: the worker's response could not be read\n"});
-  cases.push_back(
-      {response(0, 101, "Switching Protocols", ""), 502, "Bad Gateway: the response is a WebSocket, which nobody asked for\n"});
+  cases.push_back({response(0, 101, "Switching Protocols", ""), 502,
+                   "Bad Gateway: the response is a WebSocket, which nobody asked for\n"});
   cases.push_back({response(0, 65736, "OK", ""), 502, "Bad Gateway: the response status is not between 200 and 599\n"});
   cases.push_back({response(0, 200, "OK\na b\nc", ""), 502,
                    "Bad Gateway: a response header name holds a character that is not allowed\n"});
