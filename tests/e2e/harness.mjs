@@ -61,14 +61,21 @@ export function temporaryProject(files) {
 
 // ---------------------------------------------------------------------------------------------------- processes
 
+// A server that is attacked may write more than a text can hold.
+const kOutputMax = 256 << 20;
+
 /** A started program with everything it said so far. */
 export class Program {
   constructor(path, args, options = {}) {
     this.child = spawn(path, args, { stdio: ["pipe", "pipe", "pipe"], ...options });
     this.stdout = "";
     this.stderr = "";
-    this.child.stdout.setEncoding("utf8").on("data", (text) => (this.stdout += text));
-    this.child.stderr.setEncoding("utf8").on("data", (text) => (this.stderr += text));
+    for (const name of ["stdout", "stderr"]) {
+      this.child[name].setEncoding("utf8").on("data", (text) => {
+        this[name] += text;
+        if (this[name].length > kOutputMax) this[name] = this[name].slice(-kOutputMax / 2);
+      });
+    }
     this.ended = new Promise((done) => {
       this.child.once("error", (error) => done({ code: null, signal: null, error }));
       this.child.once("close", (code, signal) => done({ code, signal }));

@@ -111,6 +111,9 @@ bool verify(EVP_PKEY& key, Scheme scheme, const std::string& hash, unsigned salt
     if (!converted) return false;
     der = std::move(*converted);
     signature = der;
+  } else if (scheme != Scheme::eddsa && signature.size() != static_cast<size_t>(EVP_PKEY_get_size(&key))) {
+    // https://www.rfc-editor.org/rfc/rfc8017#section-8.1.2: OpenSSL lets zeros at the front be left out.
+    return false;
   }
   bool valid = context != nullptr && EVP_DigestVerifyInit(context.get(), &options, method, nullptr, &key) == 1 &&
                prepare(options, scheme, saltBytes) &&

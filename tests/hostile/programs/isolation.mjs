@@ -36,8 +36,15 @@ export const programs = {
     // Those of node:process and node:buffer are Mayfly's own.
     ends: { text: globals.map((name) => ({ process: "object", global: "object", Buffer: "function" })[name] ?? "undefined").join() },
   },
+  "modules for what a worker cannot have": trying([
+    `(await import("node:child_process")).execFileSync("/bin/sh")`, `(await import("node:child_process")).spawn("/bin/sh")`,
+    `(await import("node:vm")).runInThisContext("1")`, `(await import("node:vm")).runInNewContext("1")`,
+    `new (await import("node:vm")).Script("1").runInThisContext()`, `new (await import("node:worker_threads")).Worker("x.js")`,
+    `new (await import("node:inspector")).Session().connect()`, `(await import("node:net")).createServer().listen(0)`,
+    `(await import("node:dgram")).createSocket("udp4").bind()`,
+  ]),
   "modules of the process and of the built-ins": trying(
-    ["node:child_process", "node:inspector", "node:module/register", "node:vm", "node:worker_threads", "mayfly:core", "mayfly:web/fetch",
+    ["node:module/register", "node:internal/process", "mayfly:core", "mayfly:web/fetch",
       "cloudflare:internal", "/etc/passwd", "file:///etc/passwd", "../../etc/passwd", "http://127.0.0.1/x.js",
       "__proto__", "constructor", ""].map((name) => `import(${JSON.stringify(name)})`),
   ),
