@@ -38,7 +38,7 @@ for (let round = 0; round < Number(options.rounds); round++) {
   await ask("/good", { tenant });
   const next = await spare();
   used.add(next);
-  const pending = Array.from({ length: 20 }, () => ask("/deed", { kind: "never", tenant }));
+  const pending = Array.from({ length: 20 }, () => ask("/deed", { kind: "waiting", tenant }));
   await sleep(300);
   const killed = performance.now();
   kill(victim, "SIGKILL");

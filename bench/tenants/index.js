@@ -41,6 +41,7 @@ const deeds = {
   // Errors.
   throws: "throw new Error('as it was told');",
   never: "await new Promise(() => {});",
+  waiting: "await new Promise((go) => setTimeout(go, 25_000));",
 };
 
 const codeOf = (source, { tenant, isolation, cpuMs, env }) => ({
