@@ -123,7 +123,7 @@ for (const layout of [{ name: "a guest cell", args: ["--shards", "1"] }, ...layo
       const { port } = server;
       const request = http.get({ port, host: "127.0.0.1", path: "/leave" });
       request.on("error", () => {});
-      await sleep(300);
+      await sleep(1_000);
       request.destroy();
       let gone = 0;
       for (let tried = 0; tried < 60 && gone === 0; tried++) {
