@@ -3,7 +3,8 @@
 // native code, the same that crypto.subtle holds.
 import { Buffer } from "mayfly:node/buffer";
 import {
-  invalidArgType, invalidArgValue, isBytes, nodeError, validateFunction, validateInteger, validateObject, validateOneOf, validateString,
+  invalidArgType, invalidArgValue, isBytes, nextTick, nodeError, validateFunction, validateInteger, validateObject,
+  validateOneOf, validateString,
 } from "mayfly:node/internal";
 
 const create = Symbol("create");
@@ -225,5 +226,5 @@ export function generateKeySync(type: unknown, options: any): KeyObject {
 export function generateKey(type: unknown, options: unknown, callback: unknown): void {
   validateFunction(callback, "callback");
   const key = generateKeySync(type, options);
-  requireGroup("mayfly:node/process").nextTick(callback, null, key);
+  nextTick(callback, null, key);
 }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // node:dns. Names are resolved over HTTPS (records.ts); servers cannot be chosen. https://nodejs.org/api/dns.html
 import { isIP } from "mayfly:node/net";
-import { invalidArgType, invalidArgValue, nodeError, notImplemented, validateBoolean, validateFunction, validateOneOf, validateString } from "mayfly:node/internal";
+import {
+  invalidArgType, invalidArgValue, nextTick, nodeError, notImplemented, validateBoolean, validateFunction,
+  validateOneOf, validateString,
+} from "mayfly:node/internal";
 
 import { dnsError, query, recordTypes } from "./records.ts";
 
 type Callback = (error: unknown, ...values: any[]) => void;
-
-const nextTick = (run: (...args: any[]) => void, ...args: unknown[]): void => requireGroup("mayfly:node/process").nextTick(run, ...args);
 
 const hints = { ADDRCONFIG: 32, ALL: 16, V4MAPPED: 8 };
 const codes: Record<string, string> = {};

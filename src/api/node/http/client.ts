@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // https://nodejs.org/api/http.html#class-httpclientrequest, over fetch(): what fetch may reach, it may, and no more. There
 // are no sockets: events and options of connections are accepted where they change nothing.
-import { abortError, nodeError, validateFunction, validateNumber, validateString } from "mayfly:node/internal";
+import { abortError, nextTick, nodeError, validateFunction, validateNumber, validateString } from "mayfly:node/internal";
 
 import { IncomingMessage } from "./message.ts";
 import { MessageSocket } from "./message_socket.ts";
@@ -99,7 +99,7 @@ export class ClientRequest extends OutgoingMessage {
     }
     const { signal, timeout } = options;
     if (signal) {
-      if (signal.aborted) requireGroup("mayfly:node/process").nextTick(() => this.destroy(abortError(undefined, { cause: signal.reason })));
+      if (signal.aborted) nextTick(() => this.destroy(abortError(undefined, { cause: signal.reason })));
       else signal.addEventListener("abort", () => this.destroy(abortError(undefined, { cause: signal.reason })), { once: true });
     }
     if (timeout !== undefined) this.setTimeout(timeout);
@@ -158,7 +158,7 @@ export class ClientRequest extends OutgoingMessage {
   abort(): void {
     if (this.aborted) return;
     this.aborted = true;
-    requireGroup("mayfly:node/process").nextTick(() => this.emit("abort"));
+    nextTick(() => this.emit("abort"));
     this.destroy();
   }
   _destroy(error: any, done: (error: unknown) => void): void {

@@ -3,13 +3,11 @@
 // httpServerHandler() of cloudflare:node, whose fetch() handler gives it its requests.
 import { Buffer } from "mayfly:node/buffer";
 import { EventEmitter } from "mayfly:node/events";
-import { invalidArgType, nodeError, validateFunction, validateInteger, validateObject } from "mayfly:node/internal";
+import { invalidArgType, nextTick, nodeError, validateFunction, validateInteger, validateObject } from "mayfly:node/internal";
 
 import { IncomingMessage } from "./message.ts";
 import { STATUS_CODES } from "./names.ts";
 import { OutgoingMessage } from "./outgoing.ts";
-
-const nextTick = (run: (...args: any[]) => void, ...args: unknown[]): void => requireGroup("mayfly:node/process").nextTick(run, ...args);
 
 const withoutBody = (status: number): boolean => status === 204 || status === 205 || status === 304;
 const kFirstOwnPort = 49152;

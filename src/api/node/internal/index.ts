@@ -4,5 +4,6 @@ export {
   abortError, describeReceived, invalidArgType, invalidArgValue, isBytes, nodeError, notImplemented, outOfRange,
   unknownEncoding,
 } from "./errors.ts";
+export { nextTick } from "./next_tick.ts";
 export * from "./validators.ts";
 export * from "./refused.ts";

@@ -3,13 +3,11 @@
 // that leads, and ends with its request.
 import { Buffer } from "mayfly:node/buffer";
 import { clearTimeout, setTimeout } from "mayfly:core";
-import { invalidArgType, invalidArgValue, nodeError, validateFunction, validateNumber, validateString } from "mayfly:node/internal";
+import { invalidArgType, invalidArgValue, nextTick, nodeError, validateFunction, validateNumber, validateString } from "mayfly:node/internal";
 
 import { isIP, toPort } from "./addresses.ts";
 
 const { Duplex } = requireGroup("mayfly:node/stream").default;
-const nextTick = (run: (...args: any[]) => void, ...args: unknown[]): void => requireGroup("mayfly:node/process").nextTick(run, ...args);
-
 /** What the platform says of a failure as an error of the operating system. */
 function connectFailure(error: any, host: string, port: number): Error {
   const text = String(error?.message);

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // node:readline and node:readline/promises. https://nodejs.org/api/readline.html
 import { callable } from "mayfly:node/net";
-import { invalidArgType, invalidArgValue, nodeError, notImplemented } from "mayfly:node/internal";
+import { invalidArgType, invalidArgValue, nextTick, nodeError, notImplemented } from "mayfly:node/internal";
 
 import { Interface, PromisesInterface, checkCallback } from "./interface.ts";
-
-const nextTick = (run: (...args: any[]) => void, ...args: unknown[]): void => requireGroup("mayfly:node/process").nextTick(run, ...args);
 
 const escape = "\x1b[";
 const horizontal = (columns: number): string => (columns < 0 ? `${escape}${-columns}D` : columns > 0 ? `${escape}${columns}C` : "");

@@ -2,7 +2,10 @@
 // https://nodejs.org/api/readline.html#class-readlineinterface: the lines of a stream. There is no terminal, so lines are
 // not edited and there are no keys, completion and history.
 import { EventEmitter } from "mayfly:node/events";
-import { abortError, invalidArgType, invalidArgValue, nodeError, validateAbortSignal, validateFunction, validateString } from "mayfly:node/internal";
+import {
+  abortError, invalidArgType, invalidArgValue, nextTick, nodeError, validateAbortSignal, validateFunction,
+  validateString,
+} from "mayfly:node/internal";
 
 const { StringDecoder } = requireGroup("mayfly:node/string_decoder");
 
@@ -45,7 +48,7 @@ export class Interface extends EventEmitter {
     const { signal } = options;
     if (signal !== undefined) {
       validateAbortSignal(signal, "options.signal");
-      if (signal.aborted) requireGroup("mayfly:node/process").nextTick(() => this.close());
+      if (signal.aborted) nextTick(() => this.close());
       else {
         const abort = (): void => this.close();
         signal.addEventListener("abort", abort, { once: true });

@@ -2,9 +2,7 @@
 // node:tls: the client, over connect() of cloudflare:sockets. Who the server is gets checked by the supervisor, against
 // the machine's roots; what would change that is refused. https://nodejs.org/api/tls.html
 import { Socket, callable, isIP, normalizeArgs } from "mayfly:node/net";
-import { invalidArgType, nodeError, refuseAll, refusedClass, validateString } from "mayfly:node/internal";
-
-const nextTick = (run: (...args: any[]) => void, ...args: unknown[]): void => requireGroup("mayfly:node/process").nextTick(run, ...args);
+import { invalidArgType, nextTick, nodeError, refuseAll, refusedClass, validateString } from "mayfly:node/internal";
 
 function refused(what: string): Error {
   return nodeError(Error, "ERR_OPTION_NOT_IMPLEMENTED", `The ${what} option is not implemented`);

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // https://nodejs.org/api/zlib.html#class-zlibzlibbase: a stream around a codec, which the functions use too.
 import { Buffer } from "mayfly:node/buffer";
-import {
-  invalidArgType, isBytes, nodeError, outOfRange, validateFunction, validateInteger, validateObject,
-} from "mayfly:node/internal";
+import { invalidArgType, isBytes, nextTick, nodeError, outOfRange, validateFunction, validateInteger, validateObject } from "mayfly:node/internal";
 
 import { constants, zstdErrors } from "./constants.ts";
 
@@ -228,7 +226,7 @@ export class ZlibBase extends Transform {
       [kind, callback] = [this.#engine.flushAll, kind];
     }
     if (this.writableFinished || this.destroyed) {
-      if (callback) requireGroup("mayfly:node/process").nextTick(callback);
+      if (callback) nextTick(callback);
     } else if (this.writableEnded) {
       if (callback) this.once("end", callback);
     } else {
