@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/connection.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <boost/asio/buffer.hpp>
@@ -10,6 +8,7 @@
 #include <charconv>
 #include <utility>
 
+#include "http/keep_alive.h"
 #include "http/websocket_handshake.h"
 
 namespace mayfly::http {
@@ -299,13 +298,7 @@ std::expected<void, std::string_view> Connection::upgrade(const ResponseHead& he
   answer_ = Answer::streaming;
   input_ = Input::raw;
   readDeadline_ = halfClosed_ ? after(kHalfClosedMs) : kNever;
-  // A client that vanished without a word is noticed after two minutes.
-  boost::system::error_code ignored;
-  (void)socket_.set_option(boost::asio::socket_base::keep_alive(true), ignored);
-  int idle = 60, interval = 15, count = 4;
-  (void)setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
-  (void)setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
-  (void)setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
+  noticeVanishedPeer(socket_);
   touch();
   return {};
 }

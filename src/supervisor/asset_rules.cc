@@ -9,7 +9,9 @@
 #include <charconv>
 #include <functional>
 
+#include "base/text.h"
 #include "config/document.h"
+#include "http/characters.h"
 
 namespace mayfly::supervisor {
 namespace {
@@ -21,12 +23,6 @@ constexpr size_t kDynamicRedirectsMax = 100;
 constexpr size_t kHeaderRulesMax = 100;
 constexpr std::array kStatuses = {200, 301, 302, 303, 307, 308};
 constexpr std::string_view kSpaces = " \t\r";
-
-std::string_view trimmed(std::string_view text) {
-  size_t first = text.find_first_not_of(kSpaces);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpaces) - first + 1);
-}
 
 std::vector<std::string_view> wordsOf(std::string_view line) {
   std::vector<std::string_view> words;
@@ -49,12 +45,6 @@ bool isDynamic(std::string_view path) {
   return path.contains('*');
 }
 
-bool isToken(std::string_view name) {
-  return !name.empty() && std::ranges::all_of(name, [](unsigned char c) {
-    return std::isalnum(c) != 0 || std::string_view("!#$%&'*+-.^_`|~").contains(static_cast<char>(c));
-  });
-}
-
 // Calls `take` with every line that says something; its error gets the number of the line.
 Result<void> eachLine(std::string_view text, size_t lineMax,
                       const std::function<Result<void>(std::string_view, bool indented)>& take) {
@@ -65,7 +55,7 @@ Result<void> eachLine(std::string_view text, size_t lineMax,
     std::string_view whole = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
     ++number;
-    std::string_view line = trimmed(whole);
+    std::string_view line = trim(whole);
     if (line.empty() || line.front() == '#') continue;
     Result<void> taken;
     if (line.size() > lineMax) {
@@ -115,16 +105,16 @@ Result<RedirectRule> parseRedirect(std::string_view line) {
 
 Result<void> addHeader(HeaderRule& rule, std::string_view line) {
   if (line.front() == '!') {
-    std::string_view name = trimmed(line.substr(1));
-    if (!isToken(name)) return fail(ErrorCode::invalid, fmt::format("\"{}\" is not the name of a header", name));
+    std::string_view name = trim(line.substr(1));
+    if (!http::isToken(name)) return fail(ErrorCode::invalid, fmt::format("\"{}\" is not the name of a header", name));
     rule.unset.emplace_back(name);
     return {};
   }
   size_t colon = line.find(':');
   if (colon == std::string_view::npos) return fail(ErrorCode::invalid, "a header is written as: name: value");
-  std::string_view name = trimmed(line.substr(0, colon));
-  std::string_view value = trimmed(line.substr(colon + 1));
-  if (!isToken(name)) return fail(ErrorCode::invalid, fmt::format("\"{}\" is not the name of a header", name));
+  std::string_view name = trim(line.substr(0, colon));
+  std::string_view value = trim(line.substr(colon + 1));
+  if (!http::isToken(name)) return fail(ErrorCode::invalid, fmt::format("\"{}\" is not the name of a header", name));
   if (value.empty()) return fail(ErrorCode::invalid, fmt::format("the header {} has no value", name));
   bool plain = std::ranges::all_of(value, [](unsigned char c) { return c == '\t' || (c >= 0x20 && c < 0x7f); });
   if (!plain) return fail(ErrorCode::invalid, fmt::format("the value of {} must consist of ASCII characters", name));

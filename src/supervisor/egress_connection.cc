@@ -2,8 +2,6 @@
 #include "supervisor/egress_connection.h"
 
 #include <fmt/format.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -11,6 +9,8 @@
 #include <cerrno>
 #include <charconv>
 
+#include "base/text.h"
+#include "http/keep_alive.h"
 #include "rpc/error_record.h"
 
 namespace mayfly::supervisor {
@@ -21,21 +21,13 @@ using rpc::Message;
 using rpc::MessageType;
 
 constexpr size_t kReadBytes = size_t{64} * 1024;
+// What comes with the answer to a handshake is passed on at once, without a look at the credit.
+static_assert(kReadBytes <= rpc::kInitialStreamCredit);
 // How long one of several addresses may take to be connected to, before the next is tried.
 constexpr std::chrono::milliseconds kNextAddressAfter{2'000};
 // For what was written before a close, when nobody reads any more.
 constexpr std::chrono::seconds kLinger{10};
 constexpr std::string_view kLost = "Network connection lost.";
-
-std::vector<std::string_view> fieldsOf(std::string_view head) {
-  std::vector<std::string_view> fields;
-  for (;;) {
-    size_t end = head.find('\n');
-    fields.push_back(head.substr(0, end));
-    if (end == head.npos) return fields;
-    head.remove_prefix(end + 1);
-  }
-}
 
 template <typename Number>
 bool readNumber(std::string_view text, Number& to) {
@@ -48,15 +40,10 @@ tcp::endpoint endpointOf(const egress::Address& address, uint16_t port) {
   return {boost::asio::ip::make_address_v6(address.text()), port};
 }
 
-// A peer that vanished without a word is noticed after two minutes.
 void configure(tcp::socket& socket) {
   boost::system::error_code ignored;
   (void)socket.set_option(tcp::no_delay(true), ignored);
-  (void)socket.set_option(boost::asio::socket_base::keep_alive(true), ignored);
-  int idle = 60, interval = 15, count = 4;
-  (void)setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
-  (void)setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
-  (void)setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
+  http::noticeVanishedPeer(socket);
   (void)socket.non_blocking(true, ignored);
 }
 
@@ -65,7 +52,7 @@ void configure(tcp::socket& socket) {
 bool isConnectHead(std::string_view head) { return head.starts_with("CONNECT\n") || head.starts_with("STARTTLS\n"); }
 
 Result<ConnectHead> parseConnectHead(std::string_view text) {
-  auto fields = fieldsOf(text);
+  auto fields = splitLines(text);
   ConnectHead head;
   if (fields.size() != 4) return fail(ErrorCode::invalid, "a CONNECT head lacks a field");
   if (fields[0] == "STARTTLS") {

@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/text.h"
+#include "http/characters.h"
+
 namespace mayfly::supervisor {
 namespace {
 
@@ -14,36 +17,10 @@ constexpr std::string_view kOwnHeaders[] = {
     "host",    "connection", "keep-alive", "proxy-connection", "transfer-encoding",
     "upgrade", "te",         "trailer",    "expect",           "content-length"};
 
-bool isTokenCharacter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
-
-bool isToken(std::string_view text) { return !text.empty() && std::ranges::all_of(text, isTokenCharacter); }
-
 std::string lowerCase(std::string_view text) {
   std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  }
+  for (char& c : lower) c = http::lower(c);
   return lower;
-}
-
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  size_t begin = text.find_first_not_of(kSpace);
-  if (begin == text.npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
-}
-
-std::vector<std::string_view> splitLines(std::string_view text) {
-  std::vector<std::string_view> lines;
-  for (size_t at = 0;;) {
-    size_t end = text.find('\n', at);
-    lines.push_back(text.substr(at, end == text.npos ? end : end - at));
-    if (end == text.npos) return lines;
-    at = end + 1;
-  }
 }
 
 bool holdsControlCharacter(std::string_view text) {
@@ -58,7 +35,8 @@ Result<FetchHead> parseFetchHead(std::string_view text) {
   FetchHead head;
   head.method = fields[0];
   head.url = fields[1];
-  if (!isToken(head.method)) return fail(ErrorCode::invalid, fmt::format("\"{}\" is not an HTTP method", head.method));
+  if (!http::isToken(head.method))
+    return fail(ErrorCode::invalid, fmt::format("\"{}\" is not an HTTP method", head.method));
   std::string method = lowerCase(head.method);
   if (method == "connect" || method == "trace" || method == "track") {
     return fail(ErrorCode::invalid, fmt::format("HTTP method \"{}\" is not allowed", head.method));
@@ -66,7 +44,7 @@ Result<FetchHead> parseFetchHead(std::string_view text) {
   for (size_t i = 2; i < fields.size(); i += 2) {
     std::string name = lowerCase(fields[i]);
     std::string_view value = trim(fields[i + 1]);
-    if (!isToken(name)) return fail(ErrorCode::invalid, fmt::format("\"{}\" is not a header name", name));
+    if (!http::isToken(name)) return fail(ErrorCode::invalid, fmt::format("\"{}\" is not a header name", name));
     if (holdsControlCharacter(value))
       return fail(ErrorCode::invalid, fmt::format("header \"{}\" holds a line end", name));
     if (name == "content-length") {
@@ -114,7 +92,7 @@ Result<void> ResponseHead::addLine(std::string_view line) {
   }
   // Names that are none occur in the wild; browsers ignore them.
   size_t colon = line.find(':');
-  if (colon == line.npos || !isToken(line.substr(0, colon))) return {};
+  if (colon == line.npos || !http::isToken(line.substr(0, colon))) return {};
   std::string name = lowerCase(line.substr(0, colon));
   std::string_view value = trim(line.substr(colon + 1));
   if (holdsControlCharacter(value)) return {};
