@@ -42,6 +42,20 @@ for (const [compatibilityDate, flags, expected] of [
   });
 }
 
+check("what eval makes while a worker starts imports no more than its modules may", async ({ env }) => {
+  const main = `
+    import { WorkerEntrypoint } from "cloudflare:workers";
+    const ways = [new Function("name", "return import(name)"), (name) => eval("import(name)"), (name) => (0, eval)("import('" + name + "')"),
+      (name) => (0, eval)("import('" + name + "')\\n//# sourceURL=mayfly:core")];
+    const came = [];
+    for (const name of ["mayfly:core", "node:sea", "file:///etc/passwd", "../../etc/passwd", "other.txt"]) {
+      for (const way of ways) await way(name).then(() => came.push(name), () => {});
+    }
+    export default class extends WorkerEntrypoint { tell() { return came; } }`;
+  const worker = env.LOADER.load({ compatibilityDate: "2025-06-01", mainModule: "main.js", modules: { "main.js": main, "own.js": "" } });
+  same(await worker.getEntrypoint().tell(), []);
+});
+
 check("setTimeout with a string is refused", async ({ env }) => {
   const body =
     "try { setTimeout('globalThis.ran = 1', 0); } catch {}" +
